@@ -1,0 +1,26 @@
+/**
+ * Cuts a SQL text into the tokens that matter to the driver: words, parameters and single
+ * characters. Comments, strings and quoted names are passed over, so that whatever stands
+ * in them is never taken for a parameter or for the end of a statement.
+ */
+
+/** One token; a quoted string or name is a `text` token. */
+export interface SqlToken {
+  readonly kind: 'word' | 'parameter' | 'text' | 'sign'
+  readonly text: string
+}
+
+// One alternative for each thing SQLite's tokenizer knows; the order decides. An unclosed
+// comment runs to the end as in SQLite; an unclosed quote is left to SQLite to refuse.
+const TOKEN =
+  /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|(?<text>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<parameter>\?\d*|[:@#$][\w$\u0080-\uffff]+)|(?<word>[\w$\u0080-\uffff]+)|(?<sign>[\s\S])/g
+
+/** Yields the tokens of `sql` in order, without blanks and comments. */
+export function* scanSql(sql: string): Generator<SqlToken> {
+  for (const { groups } of sql.matchAll(TOKEN)) {
+    for (const kind of ['word', 'parameter', 'text', 'sign'] as const) {
+      const text = groups?.[kind]
+      if (text !== undefined) yield { kind, text }
+    }
+  }
+}
