@@ -1,0 +1,66 @@
+/**
+ * Waiting for a lock. SQLite's own handler backs off to 100 ms while the holder takes the lock
+ * hundreds of times again; short random sleeps share it evenly (Jain 0.99 of 8 processes,
+ * research: performance §7).
+ */
+import { isStoreError, StoreError } from '../errors.ts'
+import { describeLockHolder } from './lock-holder.ts'
+
+const MIN_SLEEP_MS = 0.05
+const MAX_SLEEP_MS = 2
+// After this long the lock is not merely contended, and a burst of wake-ups only takes CPU
+// from the holder.
+const PATIENCE_MS = 250
+const PATIENT_SLEEP_MS = 10
+
+/** Who waits, for how long, and how to sleep. */
+export interface BusyWait {
+  readonly path: string
+  /** Total milliseconds before `BUSY` is thrown. */
+  readonly timeoutMs: number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}
+
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4))
+
+/** Blocks this thread for `ms`, fractions included. */
+export function sleepSync(ms: number): void {
+  Atomics.wait(SLEEPER, 0, 0, ms)
+}
+
+/** How long to sleep after `waitedMs`: random, so that waiters do not move in step. */
+export function nextSleepMs(wait: BusyWait, waitedMs: number): number {
+  const most = waitedMs < PATIENCE_MS ? MAX_SLEEP_MS : PATIENT_SLEEP_MS
+  return MIN_SLEEP_MS + wait.random() * (most - MIN_SLEEP_MS)
+}
+
+/** Runs `attempt` until it is not refused with `BUSY`, or the deadline has passed. */
+export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): Result {
+  // The monotonic clock: a wall clock that jumps must neither shorten nor stretch the wait.
+  let startedAt = -1
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isStoreError(error, 'BUSY')) throw error
+      if (startedAt < 0) startedAt = performance.now()
+      const waitedMs = performance.now() - startedAt
+      if (waitedMs >= wait.timeoutMs) throw busyError(wait, waitedMs, error)
+      sleepSync(Math.min(nextSleepMs(wait, waitedMs), wait.timeoutMs - waitedMs))
+    }
+  }
+}
+
+/** The error a caller sees when the deadline has passed. */
+export function busyError(wait: BusyWait, waitedMs: number, cause: unknown): StoreError {
+  const holder = describeLockHolder(wait.path)
+  return new StoreError(
+    'BUSY',
+    `${wait.path} is being written by ${holder}; waited ${Math.round(waitedMs)} ms`,
+    {
+      hint: 'try again; if it lasts, see which process holds it: holdfast status',
+      cause,
+    },
+  )
+}

@@ -1,0 +1,124 @@
+/**
+ * Group commit: many small writes share one commit, and so one fsync.
+ *
+ * Each function runs in its own savepoint: one that throws rejects its own caller and undoes
+ * only itself. A commit that fails rejects every caller of the group, and nothing is retried, for a
+ * caller's function need not be safe to run twice.
+ */
+import { isStoreError, StoreError } from '../errors.ts'
+import { busyError, nextSleepMs } from './busy-wait.ts'
+import type { Connection } from './connection.ts'
+import type { Durability } from './pragmas.ts'
+
+const MAX_GROUP = 256
+// What a lone caller waits at most for company when the loop is busy.
+const MAX_GROUP_MS = 10
+const MAX_QUEUE = 100_000
+
+interface Job {
+  readonly fn: () => unknown
+  readonly durability: Durability
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** The queue of asynchronous writes of one connection. */
+export class GroupCommit {
+  readonly #connection: Connection
+  #queue: Job[] = []
+  #scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined
+  #waitingSince = -1
+  #onDrained: (() => void)[] = []
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Runs `fn` inside one of the next group transactions. */
+  write<Result>(fn: () => Result, durability: Durability): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.length >= MAX_QUEUE) {
+        reject(
+          new StoreError('BUSY', `${MAX_QUEUE} writes are waiting on ${this.#connection.path}`, {
+            hint: 'await writeAsync() now and then',
+          }),
+        )
+        return
+      }
+      this.#queue.push({ fn, durability, resolve: resolve as Job['resolve'], reject })
+      this.#scheduled ??= setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onDrained.push(resolve)
+    })
+  }
+
+  /** Commits what waits, blocking for the lock: for a synchronous close. */
+  drainNow(): void {
+    while (this.#queue.length > 0) this.#commitGroup((run, d) => this.#connection.write(run, d))
+  }
+
+  #flush(): void {
+    this.#scheduled = undefined
+    const startedAt = performance.now()
+    try {
+      while (this.#queue.length > 0) {
+        this.#commitGroup((run, durability) => this.#connection.tryWrite(run, durability))
+        this.#waitingSince = -1
+        if (performance.now() - startedAt > MAX_GROUP_MS) break
+      }
+    } catch (error) {
+      this.#waitForLock(error)
+      return
+    }
+    if (this.#queue.length > 0) this.#scheduled = setImmediate(() => this.#flush())
+    else for (const resolve of this.#onDrained.splice(0)) resolve()
+  }
+
+  // Throws only BUSY, with the group still queued.
+  #commitGroup(write: (run: () => void, durability: Durability) => void): void {
+    const group = this.#queue.slice(0, MAX_GROUP)
+    const durability = group.some((job) => job.durability === 'full') ? 'full' : 'normal'
+    let settle: (() => void)[] = []
+    try {
+      write(() => {
+        settle = group.map((job) => this.#runJob(job))
+      }, durability)
+    } catch (error) {
+      // No job has run: the lock was not to be had.
+      if (isStoreError(error, 'BUSY') && settle.length === 0) throw error
+      settle = group.map((job) => () => job.reject(error))
+    }
+    this.#queue.splice(0, group.length)
+    for (const done of settle) done()
+  }
+
+  #runJob(job: Job): () => void {
+    try {
+      const result = this.#connection.savepoint(job.fn)
+      return () => job.resolve(result)
+    } catch (error) {
+      return () => job.reject(error)
+    }
+  }
+
+  #waitForLock(error: unknown): void {
+    const { wait } = this.#connection
+    const now = performance.now()
+    if (this.#waitingSince < 0) this.#waitingSince = now
+    const waitedMs = now - this.#waitingSince
+    if (waitedMs < wait.timeoutMs) {
+      this.#scheduled = setTimeout(() => this.#flush(), nextSleepMs(wait, waitedMs))
+      return
+    }
+    this.#waitingSince = -1
+    const failure = isStoreError(error, 'BUSY') ? busyError(wait, waitedMs, error) : error
+    for (const job of this.#queue.splice(0)) job.reject(failure)
+    for (const resolve of this.#onDrained.splice(0)) resolve()
+  }
+}

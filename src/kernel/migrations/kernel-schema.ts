@@ -1,0 +1,161 @@
+/**
+ * The kernel's own tables (docs/design/format.md). They are brought in like any module's, under
+ * the name `holdfast`, so that a later kernel can move them with the same checks.
+ */
+import type { Migration } from './migration.ts'
+
+/** The module that the kernel's tables and its own events belong to. */
+export const KERNEL_MODULE = 'holdfast'
+
+/** Raised with a breaking change of the kernel's tables. */
+export const KERNEL_VERSION = 1
+
+const TABLES = /* sql */ `
+CREATE TABLE store (
+  key   TEXT PRIMARY KEY,
+  value ANY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event_types (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE streams (
+  id            INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL UNIQUE,
+  head_version  INTEGER NOT NULL,
+  removed_at_ms INTEGER,
+  dropped_count INTEGER NOT NULL DEFAULT 0,
+  dropped_sum   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE origins (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE payloads (
+  id         INTEGER PRIMARY KEY,
+  hash       BLOB NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  encoding   TEXT NOT NULL,
+  body       BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  sequence        INTEGER PRIMARY KEY,
+  stream_id       INTEGER NOT NULL,
+  version         INTEGER NOT NULL,
+  type_id         INTEGER NOT NULL,
+  schema_version  INTEGER NOT NULL,
+  recorded_at_ms  INTEGER NOT NULL,
+  occurred_at_ms  INTEGER,
+  checksum        INTEGER NOT NULL,
+  payload_id      INTEGER,
+  origin_id       INTEGER,
+  origin_sequence INTEGER,
+  metadata        TEXT,
+  data            TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_by_stream ON events (stream_id);
+
+CREATE TABLE prune_ranges (
+  id             INTEGER PRIMARY KEY,
+  module         TEXT NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  last_sequence  INTEGER NOT NULL,
+  dropped_count  INTEGER NOT NULL,
+  dropped_sum    INTEGER NOT NULL,
+  pruned_at_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE receipts (
+  key           TEXT PRIMARY KEY,
+  request_hash  TEXT NOT NULL,
+  outcome       TEXT NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_by_expiry ON receipts (expires_at_ms);
+
+CREATE TABLE checkpoints (
+  consumer      TEXT PRIMARY KEY,
+  sequence      INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+  sequence  INTEGER NOT NULL,
+  module    TEXT NOT NULL,
+  stream_id INTEGER NOT NULL,
+  error     TEXT NOT NULL,
+  at_ms     INTEGER NOT NULL,
+  PRIMARY KEY (module, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leases (
+  name          TEXT PRIMARY KEY,
+  owner         TEXT NOT NULL,
+  process       TEXT NOT NULL,
+  fencing_token INTEGER NOT NULL,
+  acquired_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE live (
+  slot   INTEGER PRIMARY KEY,
+  tick   INTEGER NOT NULL,
+  key    TEXT NOT NULL,
+  data   TEXT NOT NULL,
+  at_ms  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE imports (
+  id              INTEGER PRIMARY KEY,
+  path            TEXT NOT NULL,
+  device          TEXT NOT NULL,
+  inode           TEXT NOT NULL,
+  format          TEXT NOT NULL,
+  target          TEXT NOT NULL,
+  byte_offset     INTEGER NOT NULL DEFAULT 0,
+  size_bytes      INTEGER NOT NULL DEFAULT 0,
+  content_hash    TEXT,
+  is_complete     INTEGER NOT NULL DEFAULT 0,
+  read_count      INTEGER NOT NULL DEFAULT 0,
+  stored_count    INTEGER NOT NULL DEFAULT 0,
+  salvaged_count  INTEGER NOT NULL DEFAULT 0,
+  duplicate_count INTEGER NOT NULL DEFAULT 0,
+  rejected_count  INTEGER NOT NULL DEFAULT 0,
+  started_at_ms   INTEGER NOT NULL,
+  updated_at_ms   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX imports_by_path ON imports (path);
+
+CREATE TABLE import_records (
+  target TEXT NOT NULL,
+  hash   BLOB NOT NULL,
+  copies INTEGER NOT NULL,
+  PRIMARY KEY (target, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejects (
+  id        INTEGER PRIMARY KEY,
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  line      INTEGER,
+  end_line  INTEGER,
+  reason    TEXT NOT NULL,
+  raw       BLOB NOT NULL,
+  at_ms     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rejects_by_import ON rejects (import_id);
+`
+
+/** The kernel's migrations, oldest first. */
+export const KERNEL_MIGRATIONS: readonly Migration[] = [{ id: '0001-initial', sql: TABLES }]
+
+/** Names that no module may give to a table of its own. */
+export const KERNEL_TABLES: ReadonlySet<string> = new Set([
+  'modules',
+  'migrations',
+  ...Array.from(TABLES.matchAll(/CREATE TABLE (\w+)/g), ([, name]) => String(name)),
+])
