@@ -25,11 +25,14 @@ then run the same command again.`
 /** A preparation that cannot go on; its message is all that the user needs to see. */
 export class PrepareError extends Error {}
 
-/** Brings the checkout up to date; throws {@link PrepareError} when it cannot. */
-export function prepare() {
+/**
+ * Brings the checkout up to date; throws {@link PrepareError} when it cannot. `isBuilt: false`
+ * leaves the JavaScript as it is, for those who build elsewhere.
+ */
+export function prepare({ isBuilt = true } = {}) {
   installDependencies()
   checkNativeDriver()
-  build()
+  if (isBuilt) build()
 }
 
 function installDependencies() {
