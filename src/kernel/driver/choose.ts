@@ -6,9 +6,11 @@
  * several processes write and checkpoint one file, which is the very use of a store; so an
  * older one is refused and never merely warned about.
  */
-import { StoreError } from '../errors.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import { type BetterSqlite3, betterSqlite3 } from './better-sqlite3.ts'
+import { bunSqlite } from './bun-sqlite.ts'
 import type { DriverFactory, DriverName } from './driver.ts'
+import { nodeSqlite } from './node-sqlite.ts'
 
 /** The first SQLite without the bug that loses commits. */
 export const OLDEST_SAFE_SQLITE = '3.51.3'
@@ -36,7 +38,7 @@ export function chooseDriver(options: ChooseDriverOptions = {}): DriverFactory {
   const wanted = options.driver ?? environment.HOLDFAST_DRIVER
   if (typeof wanted === 'function') return safe(betterSqlite3(wanted))
   if (wanted !== undefined && wanted !== '') return safe(load(wanted))
-  return safe(betterSqlite3())
+  return safeDefault()
 }
 
 /** Tells whether a SQLite of this version keeps every commit. */
@@ -47,10 +49,28 @@ export function isSafeSqlite(version: string): boolean {
   return minor === safeMinor ? patch >= safePatch : minor > safeMinor
 }
 
+function safeDefault(): DriverFactory {
+  const { bun, sqlite } = process.versions
+  if (bun !== undefined) return safe(bunSqlite())
+  // The version is known without loading it, so that an unsafe one is not even loaded.
+  if (sqlite !== undefined && isSafeSqlite(sqlite)) return safe(nodeSqlite())
+  try {
+    return safe(betterSqlite3())
+  } catch (error) {
+    // There is a library, but not a safe one: say that rather than that none was found.
+    if (sqlite === undefined || !isStoreError(error, 'DRIVER_MISSING')) throw error
+    throw unsafe('node:sqlite', sqlite)
+  }
+}
+
 function load(name: string): DriverFactory {
   switch (name) {
     case 'better-sqlite3':
       return betterSqlite3()
+    case 'node:sqlite':
+      return nodeSqlite()
+    case 'bun:sqlite':
+      return bunSqlite()
     default:
       throw new StoreError('DRIVER_MISSING', `there is no driver '${name}'`, {
         hint: 'name better-sqlite3, node:sqlite or bun:sqlite, or none',
@@ -60,9 +80,13 @@ function load(name: string): DriverFactory {
 
 function safe(factory: DriverFactory): DriverFactory {
   if (isSafeSqlite(factory.sqliteVersion)) return factory
-  throw new StoreError(
+  throw unsafe(factory.name, factory.sqliteVersion)
+}
+
+function unsafe(name: DriverName, version: string): StoreError {
+  return new StoreError(
     'DRIVER_UNSAFE',
-    `${factory.name} has SQLite ${factory.sqliteVersion}, which can lose commits of several processes; ${OLDEST_SAFE_SQLITE} or later is needed`,
-    { hint: INSTALL },
+    `${name} has SQLite ${version}, which can lose commits of several processes; ${OLDEST_SAFE_SQLITE} or later is needed`,
+    { hint: name === 'bun:sqlite' ? 'bun upgrade' : INSTALL },
   )
 }

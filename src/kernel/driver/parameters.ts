@@ -19,6 +19,8 @@ export interface SqlShape {
   readonly placeholders: number
   /** The first word in upper case: `SELECT`, `INSERT`, `PRAGMA`. */
   readonly verb: string
+  /** Whether it returns all columns of a table (`*`, `t.*`), so that they depend on the schema. */
+  readonly hasStar: boolean
 }
 
 /**
@@ -31,6 +33,8 @@ export function shapeOf(sql: string): SqlShape {
   let placeholders = 0
   let verb = ''
   let isEnded = false
+  let hasStar = false
+  let previous = ''
   for (const token of scanSql(sql)) {
     if (token.text === ';') {
       // A semicolon before the first word ends nothing, and those inside a trigger's body
@@ -43,6 +47,9 @@ export function shapeOf(sql: string): SqlShape {
       else if (!token.text.startsWith(':')) throw unportable(token.text, sql)
       else if (!names.includes(token.text.slice(1))) names.push(token.text.slice(1))
     }
+    // Elsewhere a star multiplies, or counts rows.
+    hasStar ||= token.text === '*' && /^(,|\.|SELECT|DISTINCT|ALL|RETURNING)$/i.test(previous)
+    previous = token.text
     if (verb === '' && token.text !== ';') verb = token.text.toUpperCase()
     triggerEnd.take(token)
   }
@@ -50,7 +57,7 @@ export function shapeOf(sql: string): SqlShape {
   if (placeholders > 0 && names.length > 0) {
     throw invalid('the text mixes ? and :name parameters', sql, 'name all of them')
   }
-  return { names, placeholders, verb }
+  return { names, placeholders, verb, hasStar }
 }
 
 /**

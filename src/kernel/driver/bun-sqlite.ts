@@ -1,0 +1,197 @@
+/**
+ * The adapter over bun:sqlite, the driver of Bun.
+ *
+ * Closing is the delicate part: the library keeps the file open, and its locks held, until
+ * the last statement is finalized, and lets such a statement go on running. So the driver
+ * keeps every statement that is still in use and finalizes it when it closes.
+ */
+import { createRequire } from 'node:module'
+import { StoreError } from '../errors.ts'
+import type {
+  Driver,
+  DriverFactory,
+  DriverOptions,
+  RunResult,
+  SqlParameters,
+  SqlValue,
+  Statement,
+} from './driver.ts'
+import { checkPath, toOpenError } from './opening.ts'
+import { checkParameters, type SqlShape, shapeOf } from './parameters.ts'
+import { toStoreError } from './sqlite-errors.ts'
+
+interface Library {
+  readonly Database: new (path: string, options?: LibraryOptions) => LibraryDatabase
+}
+
+interface LibraryOptions {
+  readonly readonly?: boolean
+  readonly readwrite?: boolean
+  readonly create?: boolean
+  readonly strict?: boolean
+}
+
+interface LibraryDatabase {
+  readonly inTransaction: boolean
+  prepare(sql: string): LibraryStatement
+  exec(sql: string): unknown
+  close(): void
+}
+
+interface LibraryStatement {
+  readonly readonly: boolean
+  readonly columnNames: readonly string[]
+  run(...parameters: unknown[]): { readonly changes: number; readonly lastInsertRowid: number }
+  get(...parameters: unknown[]): unknown
+  all(...parameters: unknown[]): unknown[]
+  values(...parameters: unknown[]): unknown[][]
+  finalize(): void
+}
+
+/** Loads bun:sqlite; throws `DRIVER_MISSING` in any other runtime than Bun. */
+export function bunSqlite(): DriverFactory {
+  const library = load()
+  const probe = new library.Database(':memory:')
+  const statement = probe.prepare('SELECT sqlite_version()')
+  const sqliteVersion = String(statement.values()[0]?.[0])
+  statement.finalize()
+  probe.close()
+  return {
+    name: 'bun:sqlite',
+    sqliteVersion,
+    open: (path, options = {}) => new BunDriver(library, sqliteVersion, path, options),
+  }
+}
+
+function load(): Library {
+  try {
+    return createRequire(import.meta.url)('bun:sqlite') as Library
+  } catch (cause) {
+    throw new StoreError('DRIVER_MISSING', 'this runtime has no bun:sqlite', {
+      hint: 'npm i better-sqlite3@~12.11',
+      cause,
+    })
+  }
+}
+
+class BunDriver implements Driver {
+  readonly name = 'bun:sqlite'
+  readonly sqliteVersion: string
+  readonly path: string
+  readonly #database: LibraryDatabase
+  readonly #unfinalized = new Set<LibraryStatement>()
+  // A statement that its user has dropped is not kept until the close.
+  readonly #dropped = new FinalizationRegistry<LibraryStatement>((native) => {
+    native.finalize()
+    this.#unfinalized.delete(native)
+  })
+  #isClosed = false
+
+  constructor(library: Library, version: string, path: string, options: DriverOptions) {
+    checkPath(path)
+    this.sqliteVersion = version
+    this.path = path
+    const access = options.readOnly
+      ? { readonly: true }
+      : { readwrite: true, create: options.mustExist !== true }
+    try {
+      this.#database = new library.Database(path, { ...access, strict: true })
+    } catch (error) {
+      throw toOpenError(error, path, options)
+    }
+  }
+
+  get isInTransaction(): boolean {
+    return !this.#isClosed && this.#database.inTransaction
+  }
+
+  prepare(sql: string): Statement {
+    const shape = shapeOf(sql)
+    try {
+      const native = this.#database.prepare(sql)
+      const statement = new BunStatement(this, sql, shape, native)
+      this.#unfinalized.add(native)
+      this.#dropped.register(statement, native)
+      return statement
+    } catch (error) {
+      throw this.failure(error, sql)
+    }
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql)
+    } catch (error) {
+      throw this.failure(error, sql)
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const native of this.#unfinalized) native.finalize()
+    this.#unfinalized.clear()
+    this.#database.close()
+  }
+
+  failure(error: unknown, sql?: string): StoreError {
+    const context = { path: this.path, isClosed: this.#isClosed }
+    return toStoreError(error, sql === undefined ? context : { ...context, sql })
+  }
+}
+
+class BunStatement implements Statement {
+  readonly #driver: BunDriver
+  readonly #sql: string
+  readonly #shape: SqlShape
+  readonly #native: LibraryStatement
+
+  constructor(driver: BunDriver, sql: string, shape: SqlShape, native: LibraryStatement) {
+    this.#driver = driver
+    this.#sql = sql
+    this.#shape = shape
+    this.#native = native
+  }
+
+  run(parameters?: SqlParameters): RunResult {
+    checkParameters(this.#shape, parameters)
+    return this.#try(() => this.#native.run(...toArguments(parameters)))
+  }
+
+  get<Row>(parameters?: SqlParameters): Row | undefined {
+    checkParameters(this.#shape, parameters)
+    const row = this.#try(() => this.#native.get(...toArguments(parameters)))
+    return (row ?? undefined) as Row | undefined
+  }
+
+  all<Row>(parameters?: SqlParameters): Row[] {
+    checkParameters(this.#shape, parameters)
+    return this.#try(() => this.#native.all(...toArguments(parameters))) as Row[]
+  }
+
+  values(parameters?: SqlParameters): SqlValue[][] {
+    checkParameters(this.#shape, parameters)
+    return this.#try(() => this.#native.values(...toArguments(parameters))) as SqlValue[][]
+  }
+
+  get columns(): readonly string[] {
+    return this.#try(() => this.#native.columnNames)
+  }
+
+  get isReadOnly(): boolean {
+    return this.#try(() => this.#native.readonly)
+  }
+
+  #try<T>(call: () => T): T {
+    try {
+      return call()
+    } catch (error) {
+      throw this.#driver.failure(error, this.#sql)
+    }
+  }
+}
+
+function toArguments(parameters: SqlParameters | undefined): readonly unknown[] {
+  if (parameters === undefined) return []
+  return Array.isArray(parameters) ? parameters : [parameters]
+}
