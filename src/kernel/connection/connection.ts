@@ -126,7 +126,9 @@ export class Connection {
   write<Result>(fn: () => Result, durability: Durability = this.#defaultDurability): Result {
     this.#assertWritable()
     if (this.#state === 'write') return this.#nestedWrite(fn, durability)
-    this.#beginWrite(durability, () => retryWhileBusy(this.wait, () => this.#driverRun(BEGIN_WRITE)))
+    this.#beginWrite(durability, () =>
+      retryWhileBusy(this.wait, () => this.#driverRun(BEGIN_WRITE)),
+    )
     return this.#finishWrite(fn)
   }
 
@@ -275,7 +277,8 @@ export class Connection {
   #execute<Result>(sql: string, use: (statement: Statement) => Result): Result {
     this.#assertUsable()
     try {
-      if (this.#state === 'idle') return retryWhileBusy(this.wait, () => use(this.#statements.get(sql)))
+      if (this.#state === 'idle')
+        return retryWhileBusy(this.wait, () => use(this.#statements.get(sql)))
       return use(this.#statements.get(sql))
     } catch (error) {
       throw this.#afterFailure(error)

@@ -60,7 +60,11 @@ export function readPragma(driver: Driver, name: string): number {
 }
 
 function settingRefused(name: string, wanted: unknown, found: unknown): StoreError {
-  return new StoreError('DRIVER_UNSAFE', `PRAGMA ${name} is ${found} after being set to ${wanted}`, {
-    hint: 'this SQLite was built without what Holdfast needs: npm i better-sqlite3@~12.11',
-  })
+  return new StoreError(
+    'DRIVER_UNSAFE',
+    `PRAGMA ${name} is ${found} after being set to ${wanted}`,
+    {
+      hint: 'this SQLite was built without what Holdfast needs: npm i better-sqlite3@~12.11',
+    },
+  )
 }

@@ -59,6 +59,8 @@ CREATE TABLE events (
   data            TEXT NOT NULL
 ) STRICT;
 CREATE INDEX events_by_stream ON events (stream_id);
+-- Partial, so that it costs an event without a payload nothing.
+CREATE INDEX events_by_payload ON events (payload_id) WHERE payload_id IS NOT NULL;
 
 CREATE TABLE prune_ranges (
   id             INTEGER PRIMARY KEY,

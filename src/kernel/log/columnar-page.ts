@@ -1,0 +1,108 @@
+/**
+ * Columnar pages: one row of SQL for up to 500 events, each column joined into one JSON array and
+ * parsed once. It is 1.5 times as fast as a row at a time, because crossing from SQLite into
+ * JavaScript costs more than the parsing (research: performance §4).
+ *
+ * SQLite does not promise the order inside group_concat over an ordered subquery, though it has
+ * always kept it; and one malformed row would spoil its page. So a page is used only if every array
+ * has as many elements as there are rows and sequences rise; otherwise `undefined`, and the caller
+ * reads the rows one by one.
+ */
+import { assembleEvent, type RowContext } from './read-row.ts'
+import type { EventMetadata, RecordedEvent } from './types.ts'
+
+/** Rows of a page; more gain nothing and cost memory. */
+export const PAGE_ROWS = 500
+const MAX_PAGE_LENGTH = 1024 * 1024
+
+const NUMBERS = `json_array(sequence, stream_id, version, type_id, schema_version, recorded_at_ms,
+  occurred_at_ms, checksum, origin_id, origin_sequence)`
+
+/** Selects a page; `where` bounds it and may name `:after` and others. */
+export function columnarSql(where: string): string {
+  return /* sql */ `
+  SELECT count(*) AS rows, sum(length(data)) AS length, count(payload_id) AS spilled,
+    '[' || group_concat(${NUMBERS}) || ']' AS numbers,
+    '[' || group_concat(ifnull(metadata, 'null')) || ']' AS metadata,
+    '[' || group_concat(data) || ']' AS data
+  FROM (SELECT * FROM events WHERE ${where} ORDER BY sequence LIMIT :limit)`
+}
+
+interface PageRow {
+  readonly rows: number
+  readonly length: number | null
+  readonly spilled: number
+  readonly numbers: string | null
+  readonly metadata: string | null
+  readonly data: string | null
+}
+
+type Numbers = readonly [
+  sequence: number,
+  streamId: number,
+  version: number,
+  typeId: number,
+  schemaVersion: number,
+  recordedAtMs: number,
+  occurredAtMs: number | null,
+  checksum: number,
+  originId: number | null,
+  originSequence: number | null,
+]
+
+/** Reads a page, or `undefined` when it must be read row by row. */
+export function readColumnarPage(
+  context: RowContext,
+  sql: string,
+  parameters: Readonly<Record<string, number | string>>,
+): RecordedEvent[] | undefined {
+  const page = context.connection.get<PageRow>(sql, parameters)
+  if (!page || page.rows === 0) return []
+  if (page.spilled > 0 || (page.length ?? 0) > MAX_PAGE_LENGTH) return undefined
+  const numbers = parseArray<Numbers>(page.numbers, page.rows)
+  const metadata = parseArray<EventMetadata | null>(page.metadata, page.rows)
+  const data = parseArray<unknown>(page.data, page.rows)
+  if (!numbers || !metadata || !data) return undefined
+  return assemblePage(context, numbers, metadata, data)
+}
+
+function assemblePage(
+  context: RowContext,
+  numbers: readonly Numbers[],
+  metadata: readonly (EventMetadata | null)[],
+  data: readonly unknown[],
+): RecordedEvent[] | undefined {
+  const events: RecordedEvent[] = []
+  let previous = 0
+  for (let index = 0; index < numbers.length; index++) {
+    const row = numbers[index]
+    if (!row || row[0] <= previous) return undefined
+    previous = row[0]
+    const columns = {
+      sequence: row[0],
+      streamId: row[1],
+      version: row[2],
+      typeId: row[3],
+      schemaVersion: row[4],
+      recordedAtMs: row[5],
+      occurredAtMs: row[6],
+      checksum: row[7],
+      payloadId: null,
+      originId: row[8],
+      originSequence: row[9],
+    }
+    events.push(assembleEvent(context, columns, data[index], metadata[index] ?? null))
+  }
+  return events
+}
+
+function parseArray<Item>(text: string | null, rows: number): Item[] | undefined {
+  if (text === null) return undefined
+  try {
+    const items = JSON.parse(text) as Item[]
+    return items.length === rows ? items : undefined
+  } catch {
+    // One row is not JSON: reading row by row finds which.
+    return undefined
+  }
+}

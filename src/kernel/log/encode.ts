@@ -1,0 +1,61 @@
+/** From a caller's value to what is stored: validated, redacted, and as it will be read back. */
+import { StoreError } from '../errors.ts'
+import type { EventDefinition } from './event-definition.ts'
+import { checkJson } from './json-value.ts'
+import type { EventMetadata } from './types.ts'
+
+/** Data in both forms: the JSON text and the value that reading it back would give. */
+export interface EncodedData {
+  readonly text: string
+  readonly value: unknown
+}
+
+const REDACTED = '[redacted]'
+
+/** Validates and encodes an event's data; throws `EVENT_INVALID` or `SCHEMA_ASYNC`. */
+export function encodeData(type: string, definition: EventDefinition, data: unknown): EncodedData {
+  const valid = definition.schema ? validate(type, definition, data) : data
+  const value = definition.redact.length > 0 ? redact(valid, definition.redact) : valid
+  const fidelity = checkJson(value, `data of '${type}'`)
+  const text = JSON.stringify(value)
+  return { text, value: fidelity === 'exact' ? value : JSON.parse(text) }
+}
+
+/** The JSON text of metadata, or `null`. */
+export function encodeMetadata(type: string, metadata: EventMetadata | undefined): string | null {
+  if (metadata === undefined) return null
+  checkJson(metadata, `metadata of '${type}'`)
+  return JSON.stringify(metadata)
+}
+
+/** The part of the data that makes a change: without its volatile fields. */
+export function comparableText(definition: EventDefinition, encoded: EncodedData): string {
+  if (definition.volatile.length === 0) return encoded.text
+  const rest = { ...(encoded.value as Record<string, unknown>) }
+  for (const field of definition.volatile) delete rest[field]
+  return JSON.stringify(rest)
+}
+
+function validate(type: string, definition: EventDefinition, data: unknown): unknown {
+  const result = definition.schema?.['~standard'].validate(data)
+  if (result === undefined) return data
+  if ('then' in result) {
+    throw new StoreError('SCHEMA_ASYNC', `the schema of '${type}' validates asynchronously`, {
+      hint: 'use a schema without asynchronous steps: an append is one synchronous transaction',
+    })
+  }
+  if (!result.issues) return result.value
+  const [issue] = result.issues
+  const path = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+  const place = path.length === 0 ? '' : `${path.join('.')}: `
+  throw new StoreError('EVENT_INVALID', `data of '${type}': ${place}${issue?.message}`, {
+    hint: 'nothing was appended; correct the data',
+  })
+}
+
+function redact(value: unknown, fields: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Record<string, unknown> = { ...value }
+  for (const field of fields) if (field in copy) copy[field] = REDACTED
+  return copy
+}

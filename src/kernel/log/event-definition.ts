@@ -1,0 +1,66 @@
+/** What a module says of one of its event types. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/**
+ * How long an event is kept. `'all'`: for ever. `'latest'`: until a newer state of the same stream
+ * supersedes it; only for `state` events. `{ days }`: prune may drop it that long after recording.
+ */
+export type Keep = 'all' | 'latest' | { readonly days: number }
+
+/** Turns data of one schema version into the next. */
+export type Upcast = (data: never) => unknown
+
+/** Options of {@link event}. */
+export interface EventOptions {
+  /** Version of the data's shape, raised when it changes incompatibly. Default 1. */
+  readonly version?: number
+  /** By the version it starts from: `{ 1: (old) => … }`. */
+  readonly upcast?: Readonly<Record<number, Upcast>>
+  /** True when the data is the entity's complete row; needed for `keep: 'latest'`. */
+  readonly state?: boolean
+  /** True when the entity is gone afterwards: supersedes its state, and marks the stream removed. */
+  readonly removes?: boolean
+  /** Default `'all'`. */
+  readonly keep?: Keep
+  /** Fields that alone do not make a change, such as `updatedAt`. */
+  readonly volatile?: readonly string[]
+  /** Fields replaced by `"[redacted]"` before they are stored. */
+  readonly redact?: readonly string[]
+}
+
+/** An event type's definition; `Data` is what readers and projections get. */
+export interface EventDefinition<Data = unknown> {
+  readonly schema: StandardSchemaV1<unknown, Data> | undefined
+  readonly version: number
+  readonly upcast: Readonly<Record<number, Upcast>>
+  readonly isState: boolean
+  readonly removes: boolean
+  readonly keep: Keep
+  readonly volatile: readonly string[]
+  readonly redact: readonly string[]
+}
+
+/** The data type of a definition. */
+export type DataOf<Definition> = Definition extends EventDefinition<infer Data> ? Data : never
+
+/**
+ * Defines an event type.
+ *
+ * @param schema any Standard Schema (valibot, zod, arktype); its validated output is stored. Left
+ *   out, the data is taken as it is; give the type as `event<Note>()`.
+ */
+export function event<Data = unknown>(
+  schema?: StandardSchemaV1<unknown, Data> | undefined,
+  options: EventOptions = {},
+): EventDefinition<Data> {
+  return {
+    schema,
+    version: options.version ?? 1,
+    upcast: options.upcast ?? {},
+    isState: options.state ?? false,
+    removes: options.removes ?? false,
+    keep: options.keep ?? 'all',
+    volatile: options.volatile ?? [],
+    redact: options.redact ?? [],
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Modules: a named set of events, migrations, projections and one API. The only place where the
+ * name of an event type is written.
+ */
+import type { SqlParameters } from '../driver/driver.ts'
+import type { Migration } from '../migrations/migration.ts'
+import { checkModule } from './check-module.ts'
+import type { DataOf, EventDefinition } from './event-definition.ts'
+import type { RecordedEvent } from './types.ts'
+
+/** What a projection may do: SQL on its own module's tables. */
+export interface ProjectionTransaction {
+  run(sql: string, parameters?: SqlParameters): { readonly changes: number }
+  get<Row>(sql: string, parameters?: SqlParameters): Row | undefined
+  all<Row>(sql: string, parameters?: SqlParameters): Row[]
+}
+
+/** Folds one event into the module's tables: no clock, no randomness, no other module. */
+export type Projector<Data = unknown> = (
+  tx: ProjectionTransaction,
+  event: RecordedEvent<Data>,
+) => void
+
+/** Event definitions by type name. */
+export type EventMap = Readonly<Record<string, EventDefinition<never> | EventDefinition>>
+
+/** A projector for each event type of the map, none left out. */
+export type Projectors<Events extends EventMap> = {
+  readonly [Type in keyof Events]: Projector<DataOf<Events[Type]>>
+}
+
+/** What {@link defineModule} takes. */
+export interface ModuleDefinition<Events extends EventMap, Api, ModuleStore> {
+  /** Lower case letters, digits and underscores; the first part of each of its types. */
+  readonly name: string
+  /** Raised with a breaking migration, or when an existing event would change the tables differently. */
+  readonly version: number
+  readonly events: Events
+  /** Oldest first. */
+  readonly migrations: readonly Migration[]
+  readonly project: Projectors<Events>
+  /** Takes any further type under the module's prefix, stored under its own name. */
+  readonly open?: EventDefinition
+  /** Folds the types taken by `open`. */
+  readonly projectOther?: Projector
+  /** Tables that are not folded from events and not verified; they must be made by `migrations`. */
+  readonly local?: readonly string[]
+  /** Makes what the store shows under the module's key. */
+  readonly api: (store: ModuleStore) => Api
+}
+
+/** A module as the kernel uses it: typed definitions erased, checked once. */
+export interface Module<Api = unknown, ModuleStore = never> {
+  readonly name: string
+  readonly version: number
+  readonly events: ReadonlyMap<string, EventDefinition>
+  readonly migrations: readonly Migration[]
+  readonly open: EventDefinition | undefined
+  readonly local: ReadonlySet<string>
+  readonly project: (tx: ProjectionTransaction, event: RecordedEvent) => void
+  readonly api: (store: ModuleStore) => Api
+}
+
+/** Defines a module and checks its definition; throws `MODULE_INVALID`. */
+export function defineModule<const Events extends EventMap, Api, ModuleStore>(
+  definition: ModuleDefinition<Events, Api, ModuleStore>,
+): Module<Api, ModuleStore> {
+  checkModule(definition)
+  // The map's types were checked against the caller's literal; inside, an event is just an event.
+  const projectors = new Map(Object.entries(definition.project)) as Map<string, Projector>
+  const other = definition.projectOther
+  return {
+    name: definition.name,
+    version: definition.version,
+    events: new Map(Object.entries(definition.events)) as Map<string, EventDefinition>,
+    migrations: definition.migrations,
+    open: definition.open,
+    local: new Set(definition.local),
+    project: (tx, event) => (projectors.get(event.type) ?? other)?.(tx, event),
+    api: definition.api,
+  }
+}
