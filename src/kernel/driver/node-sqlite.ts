@@ -223,16 +223,20 @@ class NodeStatement implements Statement {
   }
 
   get isReadOnly(): boolean {
-    this.#isReadOnly ??= this.#shape.verb === 'EXPLAIN' || this.#explainsAsReadOnly()
+    this.#isReadOnly ??= this.#compilesToReading()
     return this.#isReadOnly
   }
 
   // The library does not pass on sqlite3_stmt_readonly, so its rule is applied to the
   // program that SQLite compiled: these opcodes, and no others, make a statement write.
-  #explainsAsReadOnly(): boolean {
+  #compilesToReading(): boolean {
+    const explained =
+      this.#shape.verb === 'EXPLAIN'
+        ? this.#sql.replace(/\bEXPLAIN(\s+QUERY\s+PLAN)?\b/i, 'EXPLAIN')
+        : `EXPLAIN ${this.#sql}`
     let program: SqlValue[][]
     try {
-      program = this.#driver.prepareNative(`EXPLAIN ${this.#sql}`).all() as SqlValue[][]
+      program = this.#driver.prepareNative(explained).all() as SqlValue[][]
     } catch {
       // DDL that has already run no longer compiles (the table exists); it did write.
       if (this.#driver.isOpen) return false

@@ -5,7 +5,7 @@
  * `stat` and `access` are used: opening and closing the file here would drop the locks of
  * any connection that this process holds on it.
  */
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../errors.ts'
 import type { DriverOptions } from './driver.ts'
@@ -13,16 +13,21 @@ import { sqliteCodeOf, toStoreError } from './sqlite-errors.ts'
 
 const CANTOPEN = 14
 
-/** Refuses paths that the libraries would take for something else than a file of that name. */
+/**
+ * Refuses paths that the libraries would take for something else than a file of that name:
+ * an empty name is a temporary database, better-sqlite3 trims blanks, `file:` begins a URI,
+ * a folder fails at some later statement, and a pipe blocks for ever.
+ */
 export function checkPath(path: string): void {
-  // An empty name is a temporary database, better-sqlite3 trims blanks, and SQLite may take
-  // a name that starts with file: for a URI.
-  if (path !== '' && path.trim() === path && !path.startsWith('file:') && !path.includes('\0')) {
-    return
+  if (path === ':memory:') return
+  if (path === '' || path.trim() !== path || path.startsWith('file:') || path.includes('\0')) {
+    throw new StoreError('PATH_REFUSED', `'${path}' is not a path of a file`, {
+      hint: 'give an absolute path without blanks at its ends',
+    })
   }
-  throw new StoreError('PATH_REFUSED', `'${path}' is not a path of a file`, {
-    hint: 'give an absolute path without blanks at its ends',
-  })
+  const found = look(path)
+  if (typeof found === 'string' || found.isFile()) return
+  throw new StoreError('PATH_REFUSED', `${path} is not a file`, { hint: 'give the path of a file' })
 }
 
 /** The StoreError for an `error` that a library threw while it opened `path`. */
@@ -45,9 +50,16 @@ interface PathProblem {
 }
 
 function pathProblem(path: string, options: DriverOptions): PathProblem | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  const mustBeThere = options.mustExist === true || options.readOnly === true
-  if (found === undefined && mustBeThere) {
+  const found = look(path)
+  if (found === 'missing') return missingProblem(path, options)
+  if (found === 'unreachable' || !isAllowed(path, constants.R_OK)) {
+    return refused(`${path} cannot be read: permission denied`, `look at: ls -ld ${path}`)
+  }
+  return undefined
+}
+
+function missingProblem(path: string, options: DriverOptions): PathProblem | undefined {
+  if (options.mustExist === true || options.readOnly === true) {
     return {
       code: 'STORE_MISSING',
       message: `there is no store at ${path}`,
@@ -55,20 +67,24 @@ function pathProblem(path: string, options: DriverOptions): PathProblem | undefi
     }
   }
   const folder = dirname(path)
-  if (found === undefined && statSync(folder, { throwIfNoEntry: false }) === undefined) {
+  if (look(folder) === 'missing') {
     return refused(`the folder ${folder} does not exist`, `create it: mkdir -p ${folder}`)
   }
-  if (found !== undefined && !found.isFile()) {
-    return refused(`${path} is not a file`, 'give the path of a file')
-  }
-  const right = found === undefined ? 'written' : 'read'
-  const target = found === undefined ? folder : path
-  if (isAllowed(target, found === undefined ? constants.W_OK : constants.R_OK)) return undefined
-  return refused(`${target} cannot be ${right}: permission denied`, `look at: ls -ld ${target}`)
+  if (isAllowed(folder, constants.W_OK)) return undefined
+  return refused(`${folder} cannot be written: permission denied`, `look at: ls -ld ${folder}`)
 }
 
 function refused(message: string, hint: string): PathProblem {
   return { code: 'PATH_REFUSED', message, hint }
+}
+
+function look(path: string): Stats | 'missing' | 'unreachable' {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? 'missing'
+  } catch {
+    // A folder on the way is closed to us, or is no folder.
+    return 'unreachable'
+  }
 }
 
 function isAllowed(path: string, mode: number): boolean {
