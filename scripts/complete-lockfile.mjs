@@ -22,7 +22,7 @@ function platformOf(name) {
   const library = LIBRARIES[words.at(-1)]
   // Without a platform npm would fetch the package everywhere, which is how this began.
   if (!system || !processor) throw new Error(`cannot tell the platform of ${name}; add it by hand`)
-  return { cpu: [processor], os: [system], ...(library ? { libc: [library] } : {}) }
+  return { cpu: [processor], os: [system], libc: library && [library] }
 }
 
 /** Adds what is missing to a parsed lockfile and returns the added names. */
@@ -32,8 +32,9 @@ function completeLockfile(lock) {
     for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
       const key = `node_modules/${name}`
       if (lock.packages[key]) continue
-      const kept = { version, ...platformOf(name), optional: true }
-      lock.packages[key] = parent.dev ? { ...kept, dev: true } : kept
+      const { cpu, os, libc } = platformOf(name)
+      // In npm's own order of fields, so that its next run changes nothing.
+      lock.packages[key] = { version, cpu, dev: parent.dev, libc, optional: true, os }
       added.push(name)
     }
   }

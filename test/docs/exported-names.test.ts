@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { documents, textOf } from './code-blocks.ts'
+import { entries, exportedNames } from './exported-names.ts'
+
+const SOURCES: Readonly<Record<string, string>> = {
+  'src/index.ts': `
+export { type Store, openStore as open } from './kernel/open.ts'
+export * from './kernel/errors.ts'
+`,
+  'src/kernel/open.ts': `
+/** A store. */
+export interface Store {}
+/** Opens. */
+export function openStore(path: string): Store
+export function openStore(path: string, mode?: string): Store {}
+`,
+  'src/kernel/errors.ts': `
+/** The codes. */
+
+export const CODES = []
+const unrelated = 1
+export class StoreError {}
+`,
+}
+
+test('names are followed to their declarations, with or without TSDoc', () => {
+  const names = exportedNames('src/index.ts', (file) => SOURCES[file] ?? '')
+  expect(names.map(({ name, hasTsDoc }) => [name, hasTsDoc])).toEqual([
+    ['Store', true],
+    ['open', true],
+    ['CODES', true],
+    ['StoreError', false],
+  ])
+})
+
+test('a name that is not there is an error', () => {
+  const read = () => "export { gone } from './b.ts'"
+  expect(() => exportedNames('a.ts', (file) => (file === 'a.ts' ? read() : ''))).toThrow('gone')
+})
+
+// Not a search for the letters: `list` must stand in code or in a heading.
+const REFERENCE = ['docs/api.md', 'docs/modules.md']
+const code = documents()
+  .filter((document) => REFERENCE.includes(document))
+  .flatMap((document) => textOf(document).match(/```[\s\S]*?```|`[^`]+`|^#+ .*/gm) ?? [])
+  .join('\n')
+
+for (const [entry, file] of entries()) {
+  test(`every export of '${entry}' is in ${REFERENCE.join(' or ')}`, () => {
+    const absent = exportedNames(file).filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(code))
+    expect(absent.map(({ name }) => name)).toEqual([])
+  })
+
+  test(`every export of '${entry}' has TSDoc above it`, () => {
+    const bare = exportedNames(file).filter(({ hasTsDoc }) => !hasTsDoc)
+    expect(bare.map((one) => `${one.name} in ${one.file}`)).toEqual([])
+  })
+}
