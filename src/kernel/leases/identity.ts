@@ -65,10 +65,8 @@ export function formatIdentity(identity: ProcessIdentity): string {
 /** Reads what {@link formatIdentity} wrote; `undefined` for an owner that is no process. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   if (text.length > MAX_TEXT_LENGTH) return undefined
-  const parts = text.split(':')
-  const [pidText, startTime, bootId, pidNamespace, host] = parts.map(decoded)
+  const [pidText, startTime, bootId, pidNamespace, host] = text.split(':').map(decoded)
   if (
-    parts.length !== 5 ||
     pidText === undefined ||
     startTime === undefined ||
     bootId === undefined ||
@@ -79,7 +77,8 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
     return undefined
   }
   const identity = { pid: Number(pidText), startTime, bootId, pidNamespace, host }
-  // Another spelling of the same identity would not compare equal in a table.
+  // Another spelling of the same identity, or one with more parts, would not compare equal in a
+  // table.
   return formatIdentity(identity) === text ? identity : undefined
 }
 

@@ -74,6 +74,7 @@ test('a linked worktree belongs to the main worktree', () => {
     path: root,
     why: 'the main worktree of this repository',
   })
+  expect(findProjectRoot(at('main', '.git', 'worktrees', 'linked'))?.path).toBe(root)
 })
 
 test('a linked worktree inside the main one belongs to the main one', () => {
@@ -111,6 +112,13 @@ test('a folder whose .git file names a bare repository beside it shares that', (
   }
 })
 
+test('bare wins over a working tree, which git itself refuses beside it', () => {
+  repository('main')
+  git(base, 'clone', '-q', '--bare', 'main', 'bare.git')
+  execFileSync('git', ['config', '-f', at('bare.git', 'config'), 'core.worktree', at('main')])
+  expect(findProjectRoot(at('bare.git'))?.path).toBe(at('bare.git'))
+})
+
 test('settings that moved to config.worktree still say that a repository is bare', () => {
   repository('main')
   git(base, 'clone', '-q', '--bare', 'main', 'project/.git')
@@ -135,6 +143,13 @@ test('with a separate git directory, all worktrees agree on it', () => {
   git(at('main'), 'worktree', 'add', '-q', at('linked'))
   expect(findProjectRoot(at('main'))?.path).toBe(at('git'))
   expect(findProjectRoot(at('linked'))?.path).toBe(at('git'))
+})
+
+test('a config that is not a file is not read', () => {
+  const root = repository('main')
+  rmSync(at('main', '.git', 'config'))
+  folder('main', '.git', 'config')
+  expect(findProjectRoot(root)?.path).toBe(root)
 })
 
 test('an empty .git folder is no repository', () => {
@@ -170,16 +185,21 @@ test('a .git file of another kind is refused', () => {
   expect(() => findProjectRoot(base)).toThrow(elsewhere)
 })
 
-// Only root can become another user, and only then is there a folder that it may not enter.
-test.skipIf(process.geteuid?.() !== 0)('a .git folder that may not be entered is refused', () => {
-  const root = repository('outer/main')
-  git(base, 'init', '-q', 'outer')
-  execFileSync('chmod', ['-R', 'a+rX', base])
-  execFileSync('chmod', ['700', at('outer', 'main', '.git')])
-  process.seteuid?.(65_534)
-  try {
-    expect(() => findProjectRoot(root)).toThrow(elsewhere)
-  } finally {
-    process.seteuid?.(0)
-  }
-})
+test.skipIf(process.platform === 'win32')(
+  'a .git folder that may not be entered is refused',
+  () => {
+    const root = repository('outer/main')
+    git(base, 'init', '-q', 'outer')
+    execFileSync('chmod', ['-R', 'a+rX', base])
+    execFileSync('chmod', ['000', at('outer', 'main', '.git')])
+    // Root may enter everywhere, so as root the test takes another effective user for a moment.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      expect(() => findProjectRoot(root)).toThrow(elsewhere)
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      execFileSync('chmod', ['700', at('outer', 'main', '.git')])
+    }
+  },
+)

@@ -96,11 +96,10 @@ function layoutOf(common: string): ReturnType<typeof readGitLayout> {
   }
 }
 
-// What git asks for too: HEAD, objects/ and refs/. A linked worktree's git directory has only
-// the first, and is reached over `.git` or by its `commondir`.
+// What git asks for too. A linked worktree's git directory has only HEAD, but it lies inside the
+// common directory, where the search upwards arrives next.
 function isGitDirectory(folder: string): boolean {
   if (kindOf(join(folder, 'HEAD')) !== 'file') return false
-  if (kindOf(join(folder, 'commondir')) === 'file') return true
   return (
     kindOf(join(folder, 'objects')) === 'directory' && kindOf(join(folder, 'refs')) === 'directory'
   )
