@@ -27,7 +27,7 @@ const outcome = {
 }
 
 check('loading the driver puts process.emitWarning back', () => process.emitWarning === emitWarning)
-check('zlib.crc32 is there', () => zlib.crc32('holdfast') === 2463213906)
+check('zlib.crc32 is there', () => zlib.crc32('123456789') === 0xcbf43926)
 check('crypto.hash is there', () => crypto.hash('sha256', '').startsWith('e3b0c44298fc1c14'))
 check('Atomics.wait waits on the main thread', () => {
   const startedAtMs = performance.now()

@@ -54,7 +54,7 @@ function main() {
 }
 
 function install() {
-  const wanted = `${JSON.stringify({ private: true, dependencies: PACKAGES }, null, 2)}\n`
+  const wanted = `${JSON.stringify({ private: true, type: 'module', dependencies: PACKAGES }, null, 2)}\n`
   const manifest = join(CACHE, 'package.json')
   const isDone = existsSync(manifest) && readFileSync(manifest, 'utf8') === wanted
   if (isDone && RUNS.every(({ bin }) => existsSync(bin))) return

@@ -130,10 +130,17 @@ export const STATEMENT_CASES: readonly DriverCase[] = [
       assert.deepEqual(statement.get(), { id: 1, name: 'a' })
       const other = factory.open(`${dir}/a.db`)
       other.exec('ALTER TABLE t RENAME COLUMN name TO title')
-      other.close()
       assert.deepEqual(statement.get(), { id: 1, title: 'a' })
-      driver.exec('ALTER TABLE t ADD COLUMN more TEXT')
+      other.exec('ALTER TABLE t ADD COLUMN more TEXT')
       assert.deepEqual(statement.all(), [{ id: 1, title: 'a', more: null }])
+      other.exec("ALTER TABLE t ADD COLUMN last TEXT DEFAULT 'z'")
+      assert.deepEqual(statement.get(), { id: 1, title: 'a', more: null, last: 'z' })
+      other.exec('ALTER TABLE t DROP COLUMN more')
+      assert.deepEqual(statement.values(), [[1, 'a', 'z']])
+      other.exec('ALTER TABLE t DROP COLUMN last')
+      other.close()
+      assert.deepEqual(statement.all(), [{ id: 1, title: 'a' }])
+      assert.deepEqual(statement.columns, ['id', 'title'])
       driver.close()
     },
   },
@@ -230,9 +237,10 @@ export const STATEMENT_CASES: readonly DriverCase[] = [
       const driver = factory.open(':memory:')
       driver.exec(`${TABLE}; -- the first
         CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE id = 9; END;
-        INSERT INTO t VALUES (9, 'x'); INSERT INTO t VALUES (1, 'y');`)
+        INSERT INTO t VALUES (9, 'x'); INSERT INTO t VALUES (1, 'y'); -- the end`)
       assert.deepEqual(driver.prepare('SELECT id FROM t').values(), [[1]])
       driver.exec('')
+      driver.exec(' -- nothing\n;')
       driver.close()
     },
   },

@@ -18,6 +18,7 @@ import type {
 } from './driver.ts'
 import { checkPath, toOpenError } from './opening.ts'
 import { checkParameters, type SqlShape, shapeOf } from './parameters.ts'
+import { isBlankSql } from './sql-tokens.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
 interface Library {
@@ -122,6 +123,8 @@ class BunDriver implements Driver {
     try {
       this.#database.exec(sql)
     } catch (error) {
+      // The library refuses a blank text, which for the others is simply nothing to do.
+      if (!this.#isClosed && isBlankSql(sql)) return
       throw this.failure(error, sql)
     }
   }

@@ -188,8 +188,12 @@ class NodeStatement implements Statement {
   get<Row>(parameters?: SqlParameters): Row | undefined {
     checkParameters(this.#shape, parameters)
     try {
-      const values = this.#native.get(...toArguments(parameters)) as SqlValue[] | undefined
-      return values === undefined ? undefined : (toRow(this.columns, values) as Row)
+      let values = this.#native.get(...toArguments(parameters)) as SqlValue[] | undefined
+      if (values === undefined) return undefined
+      if (this.#isOutdated(values)) {
+        values = this.#native.get(...toArguments(parameters)) as SqlValue[]
+      }
+      return toRow(this.columns, values) as Row
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }
@@ -204,10 +208,20 @@ class NodeStatement implements Statement {
   values(parameters?: SqlParameters): SqlValue[][] {
     checkParameters(this.#shape, parameters)
     try {
+      const rows = this.#native.all(...toArguments(parameters)) as SqlValue[][]
+      if (!this.#isOutdated(rows[0])) return rows
       return this.#native.all(...toArguments(parameters)) as SqlValue[][]
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }
+  }
+
+  // Node 22 counts the columns before SQLite notices that the table has changed, so the first
+  // rows after it are too short or too long. Reading them again gives the right ones; what
+  // writes (RETURNING *) cannot be done twice, and keeps them.
+  #isOutdated(values: readonly SqlValue[] | undefined): boolean {
+    if (values === undefined || !this.#shape.hasStar) return false
+    return values.length !== this.columns.length && this.isReadOnly
   }
 
   // Asked again each time for `SELECT *`, whose columns change with the table; otherwise the

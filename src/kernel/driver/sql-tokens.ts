@@ -24,3 +24,9 @@ export function* scanSql(sql: string): Generator<SqlToken> {
     }
   }
 }
+
+/** Tells whether `sql` holds nothing to run: only blanks, comments and semicolons. */
+export function isBlankSql(sql: string): boolean {
+  for (const { text } of scanSql(sql)) if (text !== ';') return false
+  return true
+}
