@@ -85,7 +85,8 @@ function checkNamed(shape: SqlShape, parameters: Readonly<Record<string, unknown
     throw wrongKind(':name', 'a plain object')
   for (const name of shape.names) {
     const value = parameters[name]
-    if (isStorable(value) && Object.hasOwn(parameters, name)) continue
+    // What a plain object inherits is functions and objects, which cannot be stored either.
+    if (isStorable(value)) continue
     throw value === undefined ? missing(shape, name) : unstorable(`:${name}`, value)
   }
   // All names are there, so an equal count means that there is nothing else.
