@@ -44,6 +44,12 @@ test('a second statement is refused, but not the body of a trigger', () => {
   expect(() => shapeOf('CREATE TABLE trigger_log (x); SELECT 2')).toThrow('more than one statement')
 })
 
+test('a text without a statement, and one that mixes parameters, are refused', () => {
+  for (const sql of ['', ' ;; ', '-- x']) expect(() => shapeOf(sql), sql).toThrow('no statement')
+  expect(() => shapeOf('SELECT :a, ?')).toThrow('mixes')
+  expect(() => shapeOf('SELECT ?2')).toThrow('neither ? nor :name')
+})
+
 test('a text of many pieces is read in time linear in its length', () => {
   const startedMs = performance.now()
   shapeOf(`SELECT ${"'a', [b], /* c */ :d, ".repeat(20_000)} 1 -- ${"'".repeat(100_000)}`)
