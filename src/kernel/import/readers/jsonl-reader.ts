@@ -8,10 +8,11 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import { StoreError } from '../../errors.ts'
+import { keepFirst } from './duplicate-keys.ts'
 import type { JsonlItem } from './items.ts'
 import { type Fill, LineSource } from './line-source.ts'
-import { parseObject, type RecordOptions, toItem } from './records.ts'
+import { attempt } from './read-errors.ts'
+import { parseJson, type RecordOptions, toItem } from './records.ts'
 import { salvage } from './salvage.ts'
 import { detectEncoding, type Encoding } from './text.ts'
 
@@ -62,7 +63,7 @@ export function* readJsonl(
 ): Generator<JsonlItem, void, undefined> {
   const settings: RecordOptions = {
     growing: options.growing ?? false,
-    firstKeyWins: options.firstKeyWins ?? [],
+    renameKeys: keepFirst(options.firstKeyWins ?? []),
     maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES,
   }
   const input = 'path' in source ? openFile(source.path) : openChunks(source.chunks)
@@ -90,7 +91,7 @@ function* itemsOf(
     if (text.length === 0) continue
     const isObject =
       text.charCodeAt(0) === OPEN_OBJECT && text.charCodeAt(text.length - 1) === CLOSE_OBJECT
-    const value = isObject && !line.bytes && !line.tooLong ? parseObject(text) : undefined
+    const value = isObject && !line.bytes && !line.tooLong ? parseJson(text) : undefined
     if (value) {
       const span = { first: line, from: 0, last: line, to: text.length }
       yield toItem(span, text, value, undefined, settings)
@@ -125,16 +126,6 @@ function openFile(path: string): Input {
       return mark
     },
     close: () => closeSync(file),
-  }
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action()
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    const message = `cannot read '${path}': ${(cause as Error).message}`
-    throw new StoreError(isMissing ? 'NOT_FOUND' : 'IO', message, { cause })
   }
 }
 

@@ -122,7 +122,7 @@ export class LineSource {
     this.#from = isFound ? found + 1 : broken
     const tooLong = end - start > this.#maxLineBytes
     const isValid = this.#isValid || isUtf8(this.#buffer.subarray(start, end))
-    return {
+    const line: Line = {
       text: this.#buffer.toString('utf8', start, tooLong ? start + HEAD_BYTES : end),
       number: this.#line++,
       offset: this.#base + start,
@@ -132,6 +132,8 @@ export class LineSource {
       bytes: isValid || tooLong ? undefined : Buffer.from(this.#buffer.subarray(start, end)),
       tooLong,
     }
+    if (this.#from === this.#blockEnd) this.#shrink()
+    return line
   }
 
   /** Fetches bytes until there is a whole line, or the last one, and takes the first line. */

@@ -14,7 +14,7 @@
 import type { JsonlItem, JsonlTorn, RejectReason, Repair } from './items.ts'
 import { joinLines } from './join-lines.ts'
 import type { Line, LineSource } from './line-source.ts'
-import { parseObject, placeOf, type RecordOptions, toItem, toReject } from './records.ts'
+import { parseJson, placeOf, type RecordOptions, toItem, toReject } from './records.ts'
 import { RepairingScanner } from './repairing-scanner.ts'
 import { blankEnd, recordInRubbish, skipBlank } from './rubbish.ts'
 
@@ -56,7 +56,7 @@ function wholeLine(line: Line, options: RecordOptions): JsonlItem | undefined {
   const span = { first: line, from, last: line, to }
   if (line.tooLong) return toReject(span, 'too long', line.text)
   const text = line.text.slice(skipBlank(line.text, 0), blankEnd(line.text))
-  const value = text.charCodeAt(0) === OPEN_OBJECT ? parseObject(text) : undefined
+  const value = text.charCodeAt(0) === OPEN_OBJECT ? parseJson(text) : undefined
   if (value) {
     const mending = { raw: line.text, repairs: ['replaced-bytes'] as const }
     return toItem(span, text, value, line.bytes ? mending : undefined, options)
@@ -129,7 +129,7 @@ function pass(line: Line, at: number, reason: RejectReason, options: RecordOptio
 
 function rubbishReason(text: string, at: number): RejectReason {
   if (text.charCodeAt(at) === 0) return 'NUL bytes'
-  return parseObject(text.slice(at)) === undefined ? 'not JSON' : 'not an object'
+  return parseJson(text.slice(at)) === undefined ? 'not JSON' : 'not an object'
 }
 
 function nulEnd(text: string, at: number): number {

@@ -1,0 +1,186 @@
+/**
+ * Reads a file that is one JSON document, salvaging what is broken.
+ *
+ * A document that only needs mending is mended. One that was cut off, or that breaks in the
+ * middle, gives its complete parts (`torn-json.ts`), and the rest of the text is a reject:
+ * the two together are the whole file.
+ */
+
+import { isUtf8 } from 'node:buffer'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { RejectReason, Repair } from './items.ts'
+import { MAX_RECORD_BYTES } from './jsonl-reader.ts'
+import { attempt } from './read-errors.ts'
+import { parseJson } from './records.ts'
+import { RepairingScanner } from './repairing-scanner.ts'
+import { blankEnd, isBlank, skipBlank } from './rubbish.ts'
+import { decode, detectEncoding, escapeLoneSurrogates } from './text.ts'
+import { findCut } from './torn-json.ts'
+
+/** How {@link readJsonFile} and {@link readJsonBytes} read. */
+export interface JsonFileOptions {
+  /** Largest file taken, in bytes; 64 MiB by default. */
+  readonly maxBytes?: number
+}
+
+/** A part of a document that was not understood. */
+export interface JsonReject {
+  readonly reason: RejectReason
+  /** Line in which it begins, from 1. */
+  readonly line: number
+  readonly raw: string
+  /** The whole file's bytes, where they are not what its encoding promises. */
+  readonly rawBase64: string | undefined
+}
+
+/** What a document gave. */
+export type JsonFileResult =
+  | {
+      readonly kind: 'value'
+      readonly value: unknown
+      /** Valid JSON of the value: the file's own text unless something was repaired or cut. */
+      readonly text: string
+      readonly salvaged: boolean
+      readonly repairs: readonly Repair[]
+      /** What was left out of the value, in order. */
+      readonly rejects: readonly JsonReject[]
+    }
+  | ({ readonly kind: 'rejected' } & JsonReject)
+
+/** How much of a file beyond the limit is kept to show. */
+const HEAD_BYTES = 1 << 16
+
+/**
+ * Reads a JSON file. Its content never makes it throw; a file that cannot be read throws
+ * `NOT_FOUND` or `IO`.
+ *
+ * @example
+ * ```ts
+ * const result = readJsonFile('state.json')
+ * if (result.kind === 'value') restore(result.value, result.rejects)
+ * ```
+ */
+export function readJsonFile(path: string, options: JsonFileOptions = {}): JsonFileResult {
+  const maxBytes = options.maxBytes ?? MAX_RECORD_BYTES
+  return readJsonBytes(readAtMost(path, maxBytes + 1), { maxBytes })
+}
+
+/** Reads a JSON document from its bytes, as {@link readJsonFile} does. */
+export function readJsonBytes(bytes: Buffer, options: JsonFileOptions = {}): JsonFileResult {
+  const { encoding, markBytes } = detectEncoding(bytes)
+  const body = bytes.subarray(markBytes)
+  if (bytes.length > (options.maxBytes ?? MAX_RECORD_BYTES)) {
+    const raw = decode(body.subarray(0, HEAD_BYTES), encoding)
+    return { kind: 'rejected', reason: 'too long', line: 1, raw, rawBase64: undefined }
+  }
+  const isExact = encoding === 'utf8' ? isUtf8(body) : body.length % 2 === 0
+  const decoded = decode(body, encoding)
+  const text = encoding === 'utf8' ? decoded : escapeLoneSurrogates(decoded)
+  const rawBase64 = isExact ? undefined : bytes.toString('base64')
+  const repairs: Repair[] = isExact ? [] : ['replaced-bytes']
+  if (text !== decoded) repairs.push('lone-surrogate')
+  return readText(text, repairs, rawBase64)
+}
+
+function readText(
+  text: string,
+  repairs: readonly Repair[],
+  rawBase64: string | undefined,
+): JsonFileResult {
+  const start = skipNoise(text, 0)
+  const before = toRejects(text, 0, start, 'NUL bytes', rawBase64)
+  const own = text.slice(start, blankEnd(text))
+  const value = parseJson(own)
+  if (value !== undefined) return toValue(own, value, repairs, before)
+  const scanner = new RepairingScanner()
+  const end = scanner.feed(text, start)
+  if (scanner.status === 'complete') {
+    const behind = skipNoise(text, end) >= text.length
+    const rest = toRejects(text, end, text.length, behind ? 'NUL bytes' : 'not JSON', rawBase64)
+    const mended = scanner.text
+    const parsed = parseJson(mended)
+    if (parsed !== undefined) {
+      return toValue(mended, parsed, [...repairs, ...scanner.repairs], [...before, ...rest])
+    }
+  }
+  const whole = { line: 1, raw: text, rawBase64 }
+  if (scanner.status === 'too deep')
+    return { kind: 'rejected', reason: 'nested too deeply', ...whole }
+  const reason = scanner.status === 'open' || isCutOff(text, end) ? 'torn' : 'not JSON'
+  const cut = findCut(text, end)
+  if (!cut) return { kind: 'rejected', reason, ...whole }
+  const kept = new RepairingScanner()
+  kept.feed(text.slice(start, cut.at) + cut.closing)
+  const part = parseJson(kept.text)
+  if (part === undefined) return { kind: 'rejected', reason, ...whole }
+  const rest = toRejects(text, cut.at, text.length, reason, rawBase64)
+  return toValue(kept.text, part, [...repairs, ...kept.repairs], [...before, ...rest])
+}
+
+function toValue(
+  text: string,
+  value: unknown,
+  repairs: readonly Repair[],
+  rejects: readonly JsonReject[],
+): JsonFileResult {
+  const salvaged = repairs.length + rejects.length > 0
+  return { kind: 'value', value, text, salvaged, repairs, rejects }
+}
+
+/** The reject for a part of the text, or none where it is blank. */
+function toRejects(
+  text: string,
+  from: number,
+  to: number,
+  reason: RejectReason,
+  rawBase64: string | undefined,
+): JsonReject[] {
+  const start = skipBlank(text, from)
+  const raw = text.slice(start, blankEnd(text, to))
+  return raw === '' ? [] : [{ reason, line: lineAt(text, start), raw, rawBase64 }]
+}
+
+function lineAt(text: string, index: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1))
+    line += 1
+  return line
+}
+
+/** Skips blanks, and the zeros that a crash leaves where data should have come. */
+function skipNoise(text: string, at: number): number {
+  let next = at
+  while (next < text.length && (text.charCodeAt(next) === 0 || isBlank(text.charCodeAt(next)))) {
+    next += 1
+  }
+  return next
+}
+
+/** Tells half a word or number at the very end from a mistake in the middle. */
+function isCutOff(text: string, at: number): boolean {
+  let end = at
+  while (end < text.length && end < at + 32 && /[\w.+-]/.test(text.charAt(end))) end += 1
+  return skipNoise(text, end) >= text.length
+}
+
+function readAtMost(path: string, limit: number): Buffer {
+  return attempt(path, () => {
+    const file = openSync(path, 'r')
+    try {
+      // One byte more than the size, so that the end is seen without growing.
+      let buffer = Buffer.allocUnsafe(Math.min(limit, fstatSync(file).size + 1))
+      let length = 0
+      for (;;) {
+        const count = readSync(file, buffer, length, buffer.length - length, null)
+        length += count
+        if (count === 0 || length >= limit) return buffer.subarray(0, length)
+        if (length < buffer.length) continue
+        const larger = Buffer.allocUnsafe(Math.min(limit, buffer.length * 2))
+        buffer.copy(larger)
+        buffer = larger
+      }
+    } finally {
+      closeSync(file)
+    }
+  })
+}
