@@ -20,12 +20,15 @@ const isLong = process.argv.includes('--all')
 const limitMs = isLong ? STEP_LIMIT_MS.long : STEP_LIMIT_MS.short
 if (isLong) process.env.HOLDFAST_TEST = 'all'
 
+const COLORS = process.stdout.isTTY ? [] : ['--colors=off']
+
 const check = (name, bin, ...args) => ({ name, run: () => runCheck(bin, args) })
 const suite = (name) => ({ name, run: () => runSuite(name) })
 
 const STEPS = [
   { name: 'prepare', run: runPrepare, isNeededByAll: true },
-  check('format and lint', '@biomejs/biome/bin/biome', 'ci', '.'),
+  // Without this Biome colours every letter for itself in a log that is no terminal.
+  check('format and lint', '@biomejs/biome/bin/biome', 'ci', ...COLORS, '.'),
   check('types', 'typescript/bin/tsc', '-p', 'tsconfig.json'),
   suite('unit'),
   suite('architecture'),
