@@ -27,6 +27,29 @@ export const PARAMETER_CASES: readonly DriverCase[] = [
     },
   },
   {
+    name: 'names given in another order than the text go to their places',
+    run(factory) {
+      const driver = factory.open(':memory:')
+      driver.exec('CREATE TABLE t (a TEXT, b TEXT, c TEXT) STRICT')
+      const insert = driver.prepare('INSERT INTO t VALUES (:a, :b, :c) RETURNING c')
+      assert.deepEqual(insert.all({ c: 'three', a: 'one', b: 'two' }), [{ c: 'three' }])
+      const select = driver.prepare('SELECT * FROM t WHERE b = :b AND a = :a AND c = :c')
+      assert.deepEqual(select.values({ a: 'one', b: 'two', c: 'three' }), [['one', 'two', 'three']])
+      driver.close()
+    },
+  },
+  {
+    name: 'a column without a name of its own, and an error, keep the names of parameters',
+    run(factory) {
+      const driver = factory.open(':memory:')
+      const statement = driver.prepare('SELECT :a, :b')
+      assert.deepEqual(statement.columns, [':a', ':b'])
+      assert.deepEqual(statement.get({ a: 1, b: 2 }), { ':a': 1, ':b': 2 })
+      assert.throws(() => driver.prepare('SELECT 1 WHERE :a :b'), /":b"/)
+      driver.close()
+    },
+  },
+  {
     name: 'a missing name, an undefined value and no object at all are refused',
     run(factory) {
       const driver = factory.open(':memory:')

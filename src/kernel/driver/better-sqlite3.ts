@@ -16,7 +16,8 @@ import type {
   Statement,
 } from './driver.ts'
 import { checkPath, toOpenError } from './opening.ts'
-import { checkParameters, type SqlShape, shapeOf } from './parameters.ts'
+import { type SqlShape, toBinding } from './parameters.ts'
+import { type Prepared, prepareSql } from './prepared.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
 /** What is used of better-sqlite3's `Database` class; a program may pass its own. */
@@ -46,9 +47,6 @@ interface LibraryStatement {
   raw(isOn: boolean): LibraryStatement
   columns(): readonly { readonly name: string }[]
 }
-
-// What the libraries get instead of a missing argument: they would take undefined for a value.
-const NONE: readonly SqlValue[] = []
 
 /**
  * Loads better-sqlite3, or uses the `Database` class given. Throws `DRIVER_MISSING` where it
@@ -122,8 +120,11 @@ class BetterDriver implements Driver {
   }
 
   prepare(sql: string): Statement {
-    const shape = shapeOf(sql)
-    return new BetterStatement(this, sql, shape, this.prepareNative(sql))
+    return new BetterStatement(this, sql, prepareSql(sql, this))
+  }
+
+  columnsOf(native: LibraryStatement): readonly string[] {
+    return native.reader ? native.columns().map((column) => column.name) : []
   }
 
   prepareNative(sql: string): LibraryStatement {
@@ -159,33 +160,35 @@ class BetterDriver implements Driver {
 class BetterStatement implements Statement {
   readonly #driver: BetterDriver
   readonly #sql: string
+  readonly #nativeSql: string
   readonly #shape: SqlShape
   readonly #native: LibraryStatement
   readonly #returnsRows: boolean
   #rawNative: LibraryStatement | undefined
 
-  constructor(driver: BetterDriver, sql: string, shape: SqlShape, native: LibraryStatement) {
+  constructor(driver: BetterDriver, sql: string, prepared: Prepared<LibraryStatement>) {
     this.#driver = driver
     this.#sql = sql
-    this.#shape = shape
-    this.#native = native
-    this.#returnsRows = native.reader
+    this.#nativeSql = prepared.nativeSql
+    this.#shape = prepared.shape
+    this.#native = prepared.native
+    this.#returnsRows = prepared.native.reader
   }
 
   run(parameters?: SqlParameters): RunResult {
-    checkParameters(this.#shape, parameters)
+    const binding = toBinding(this.#shape, parameters)
     try {
-      return this.#native.run(parameters ?? NONE)
+      return this.#native.run(binding)
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }
   }
 
   get<Row>(parameters?: SqlParameters): Row | undefined {
-    checkParameters(this.#shape, parameters)
+    const binding = toBinding(this.#shape, parameters)
     try {
-      if (this.#returnsRows) return this.#native.get(parameters ?? NONE) as Row | undefined
-      this.#native.run(parameters ?? NONE)
+      if (this.#returnsRows) return this.#native.get(binding) as Row | undefined
+      this.#native.run(binding)
       return undefined
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
@@ -193,10 +196,10 @@ class BetterStatement implements Statement {
   }
 
   all<Row>(parameters?: SqlParameters): Row[] {
-    checkParameters(this.#shape, parameters)
+    const binding = toBinding(this.#shape, parameters)
     try {
-      if (this.#returnsRows) return this.#native.all(parameters ?? NONE) as Row[]
-      this.#native.run(parameters ?? NONE)
+      if (this.#returnsRows) return this.#native.all(binding) as Row[]
+      this.#native.run(binding)
       return []
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
@@ -205,19 +208,19 @@ class BetterStatement implements Statement {
 
   values(parameters?: SqlParameters): SqlValue[][] {
     if (!this.#returnsRows) return this.all(parameters)
-    checkParameters(this.#shape, parameters)
+    const binding = toBinding(this.#shape, parameters)
     // A statement of its own: switching one statement to arrays and back would change the
     // rows of a call that is still going on.
-    this.#rawNative ??= this.#driver.prepareNative(this.#sql).raw(true)
+    this.#rawNative ??= this.#driver.prepareNative(this.#nativeSql).raw(true)
     try {
-      return this.#rawNative.all(parameters ?? NONE) as SqlValue[][]
+      return this.#rawNative.all(binding) as SqlValue[][]
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }
   }
 
   get columns(): readonly string[] {
-    return this.#returnsRows ? this.#native.columns().map((column) => column.name) : []
+    return this.#driver.columnsOf(this.#native)
   }
 
   get isReadOnly(): boolean {

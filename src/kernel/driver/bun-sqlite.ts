@@ -17,7 +17,8 @@ import type {
   Statement,
 } from './driver.ts'
 import { checkPath, toOpenError } from './opening.ts'
-import { checkParameters, type SqlShape, shapeOf } from './parameters.ts'
+import { type SqlShape, toBinding } from './parameters.ts'
+import { type Prepared, prepareSql } from './prepared.ts'
 import { isBlankSql } from './sql-tokens.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
@@ -83,8 +84,7 @@ class BunDriver implements Driver {
   readonly #unfinalized = new Set<LibraryStatement>()
   // A statement that its user has dropped is not kept until the close.
   readonly #dropped = new FinalizationRegistry<LibraryStatement>((native) => {
-    native.finalize()
-    this.#unfinalized.delete(native)
+    this.discard(native)
   })
   #isClosed = false
 
@@ -107,16 +107,29 @@ class BunDriver implements Driver {
   }
 
   prepare(sql: string): Statement {
-    const shape = shapeOf(sql)
+    const prepared = prepareSql(sql, this)
+    const statement = new BunStatement(this, sql, prepared)
+    this.#dropped.register(statement, prepared.native)
+    return statement
+  }
+
+  prepareNative(sql: string): LibraryStatement {
     try {
       const native = this.#database.prepare(sql)
-      const statement = new BunStatement(this, sql, shape, native)
       this.#unfinalized.add(native)
-      this.#dropped.register(statement, native)
-      return statement
+      return native
     } catch (error) {
       throw this.failure(error, sql)
     }
+  }
+
+  columnsOf(native: LibraryStatement): readonly string[] {
+    return native.columnNames
+  }
+
+  discard(native: LibraryStatement): void {
+    native.finalize()
+    this.#unfinalized.delete(native)
   }
 
   exec(sql: string): void {
@@ -149,32 +162,32 @@ class BunStatement implements Statement {
   readonly #shape: SqlShape
   readonly #native: LibraryStatement
 
-  constructor(driver: BunDriver, sql: string, shape: SqlShape, native: LibraryStatement) {
+  constructor(driver: BunDriver, sql: string, prepared: Prepared<LibraryStatement>) {
     this.#driver = driver
     this.#sql = sql
-    this.#shape = shape
-    this.#native = native
+    this.#shape = prepared.shape
+    this.#native = prepared.native
   }
 
   run(parameters?: SqlParameters): RunResult {
-    checkParameters(this.#shape, parameters)
-    return this.#try(() => this.#native.run(...toArguments(parameters)))
+    const binding = toArguments(toBinding(this.#shape, parameters))
+    return this.#try(() => this.#native.run(...binding))
   }
 
   get<Row>(parameters?: SqlParameters): Row | undefined {
-    checkParameters(this.#shape, parameters)
-    const row = this.#try(() => this.#native.get(...toArguments(parameters)))
+    const binding = toArguments(toBinding(this.#shape, parameters))
+    const row = this.#try(() => this.#native.get(...binding))
     return (row ?? undefined) as Row | undefined
   }
 
   all<Row>(parameters?: SqlParameters): Row[] {
-    checkParameters(this.#shape, parameters)
-    return this.#try(() => this.#native.all(...toArguments(parameters))) as Row[]
+    const binding = toArguments(toBinding(this.#shape, parameters))
+    return this.#try(() => this.#native.all(...binding)) as Row[]
   }
 
   values(parameters?: SqlParameters): SqlValue[][] {
-    checkParameters(this.#shape, parameters)
-    return this.#try(() => this.#native.values(...toArguments(parameters))) as SqlValue[][]
+    const binding = toArguments(toBinding(this.#shape, parameters))
+    return this.#try(() => this.#native.values(...binding)) as SqlValue[][]
   }
 
   get columns(): readonly string[] {
@@ -194,7 +207,6 @@ class BunStatement implements Statement {
   }
 }
 
-function toArguments(parameters: SqlParameters | undefined): readonly unknown[] {
-  if (parameters === undefined) return []
-  return Array.isArray(parameters) ? parameters : [parameters]
+function toArguments(binding: SqlParameters): readonly unknown[] {
+  return Array.isArray(binding) ? binding : [binding]
 }

@@ -19,7 +19,8 @@ import type {
   Statement,
 } from './driver.ts'
 import { checkPath, toOpenError } from './opening.ts'
-import { checkParameters, type SqlShape, shapeOf } from './parameters.ts'
+import { type SqlShape, toBinding } from './parameters.ts'
+import { type Prepared, prepareSql } from './prepared.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
 interface Library {
@@ -47,8 +48,6 @@ interface LibraryStatement {
   columns(): readonly { readonly name: string }[]
   setReturnArrays(isOn: boolean): void
 }
-
-const NONE: readonly unknown[] = []
 
 /** Loads node:sqlite; throws `DRIVER_MISSING` where this runtime does not have it. */
 export function nodeSqlite(): DriverFactory {
@@ -112,8 +111,11 @@ class NodeDriver implements Driver {
   }
 
   prepare(sql: string): Statement {
-    const shape = shapeOf(sql)
-    return new NodeStatement(this, sql, shape, this.prepareNative(sql))
+    return new NodeStatement(this, sql, prepareSql(sql, this))
+  }
+
+  columnsOf(native: LibraryStatement): readonly string[] {
+    return native.columns().map((column) => column.name)
   }
 
   prepareNative(sql: string): LibraryStatement {
@@ -165,17 +167,17 @@ class NodeStatement implements Statement {
   #columns: readonly string[] | undefined
   #isReadOnly: boolean | undefined
 
-  constructor(driver: NodeDriver, sql: string, shape: SqlShape, native: LibraryStatement) {
+  constructor(driver: NodeDriver, sql: string, prepared: Prepared<LibraryStatement>) {
     this.#driver = driver
     this.#sql = sql
-    this.#shape = shape
-    this.#native = native
+    this.#shape = prepared.shape
+    this.#native = prepared.native
   }
 
   run(parameters?: SqlParameters): RunResult {
-    checkParameters(this.#shape, parameters)
+    const binding = toArguments(toBinding(this.#shape, parameters))
     try {
-      const { changes, lastInsertRowid } = this.#native.run(...toArguments(parameters))
+      const { changes, lastInsertRowid } = this.#native.run(...binding)
       return {
         changes: this.#countsChanges ? Number(changes) : 0,
         lastInsertRowid: Number(lastInsertRowid),
@@ -186,12 +188,12 @@ class NodeStatement implements Statement {
   }
 
   get<Row>(parameters?: SqlParameters): Row | undefined {
-    checkParameters(this.#shape, parameters)
+    const binding = toArguments(toBinding(this.#shape, parameters))
     try {
-      let values = this.#native.get(...toArguments(parameters)) as SqlValue[] | undefined
+      let values = this.#native.get(...binding) as SqlValue[] | undefined
       if (values === undefined) return undefined
       if (this.#isOutdated(values)) {
-        values = this.#native.get(...toArguments(parameters)) as SqlValue[]
+        values = this.#native.get(...binding) as SqlValue[]
       }
       return toRow(this.columns, values) as Row
     } catch (error) {
@@ -206,11 +208,11 @@ class NodeStatement implements Statement {
   }
 
   values(parameters?: SqlParameters): SqlValue[][] {
-    checkParameters(this.#shape, parameters)
+    const binding = toArguments(toBinding(this.#shape, parameters))
     try {
-      const rows = this.#native.all(...toArguments(parameters)) as SqlValue[][]
+      const rows = this.#native.all(...binding) as SqlValue[][]
       if (!this.#isOutdated(rows[0])) return rows
-      return this.#native.all(...toArguments(parameters)) as SqlValue[][]
+      return this.#native.all(...binding) as SqlValue[][]
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }
@@ -229,7 +231,7 @@ class NodeStatement implements Statement {
   get columns(): readonly string[] {
     if (this.#columns !== undefined && !this.#shape.hasStar) return this.#columns
     try {
-      this.#columns = this.#native.columns().map((column) => column.name)
+      this.#columns = this.#driver.columnsOf(this.#native)
       return this.#columns
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
@@ -276,8 +278,7 @@ function toRow(columns: readonly string[], values: readonly SqlValue[]): SqlRow 
   return row
 }
 
-// Without an allocation for the usual case, an array.
-function toArguments(parameters: SqlParameters | undefined): readonly unknown[] {
-  if (parameters === undefined) return NONE
-  return Array.isArray(parameters) ? parameters : [parameters]
+// Without an allocation for the usual case, values in order.
+function toArguments(binding: SqlParameters): readonly unknown[] {
+  return Array.isArray(binding) ? binding : [binding]
 }

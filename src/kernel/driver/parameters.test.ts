@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
 import type { SqlParameters } from './driver.ts'
-import { checkParameters, shapeOf } from './parameters.ts'
+import { shapeOf, toBinding } from './parameters.ts'
 
 test('names are listed once, in order of appearance', () => {
   expect(shapeOf('SELECT :b, :a, :b, :ab')).toMatchObject({ names: ['b', 'a', 'ab'] })
+})
+
+test('names that are all different are bound by place, in the order of the text', () => {
+  const shape = shapeOf("SELECT a FROM t WHERE b = :b AND c = ':x' AND d=:d -- :y")
+  expect(shape.positionalSql).toBe("SELECT a FROM t WHERE b = ? AND c = ':x' AND d=? -- :y")
+  expect(toBinding(shape, { d: 2, b: 1 })).toEqual([1, 2])
+  const repeated = shapeOf('SELECT a FROM t WHERE b = :b OR c = :b')
+  expect(repeated.positionalSql).toBeUndefined()
+  expect(toBinding(repeated, { b: 1 })).toEqual({ b: 1 })
 })
 
 test('a name may hold letters of any language, digits, _ and $', () => {
@@ -58,13 +67,13 @@ test('a text of many pieces is read in time linear in its length', () => {
 
 test('an object without a prototype is a plain one, and what is inherited was not given', () => {
   const parameters: unknown = Object.assign(Object.create(null), { a: 1 })
-  checkParameters(shapeOf('SELECT :a'), parameters as SqlParameters)
-  expect(() => checkParameters(shapeOf('SELECT :toString'), { a: 1 })).toThrow('cannot be stored')
+  toBinding(shapeOf('SELECT :a'), parameters as SqlParameters)
+  expect(() => toBinding(shapeOf('SELECT :toString'), { a: 1 })).toThrow('cannot be stored')
 })
 
 test('the message of a refusal names the parameter and what was found', () => {
   const check = (sql: string, parameters: unknown) => () =>
-    checkParameters(shapeOf(sql), parameters as SqlParameters)
+    toBinding(shapeOf(sql), parameters as SqlParameters)
   expect(check('SELECT :a, :b', { a: 1 })).toThrow('parameters: :b')
   expect(check('SELECT :a', { a: 1, c: 2, d: 3 })).toThrow('no parameter :c, :d')
   expect(check('SELECT ?, ?', [1, true])).toThrow('number 2 cannot be stored: true')

@@ -17,6 +17,11 @@ export interface SqlShape {
   readonly names: readonly string[]
   /** How many `?` there are. */
   readonly placeholders: number
+  /**
+   * The text with `?` in place of each name, values then going in the order of `names`;
+   * undefined where a name occurs twice or there is none.
+   */
+  readonly positionalSql: string | undefined
   /** The first word in upper case: `SELECT`, `INSERT`, `PRAGMA`. */
   readonly verb: string
   /** Whether it returns all columns of a table (`*`, `t.*`), so that they depend on the schema. */
@@ -30,6 +35,9 @@ export interface SqlShape {
 export function shapeOf(sql: string): SqlShape {
   const names: string[] = []
   const triggerEnd = new TriggerEnd()
+  let positionalSql = ''
+  let copied = 0
+  let namesUsed = 0
   let placeholders = 0
   let verb = ''
   let isEnded = false
@@ -45,7 +53,13 @@ export function shapeOf(sql: string): SqlShape {
     } else if (token.kind === 'parameter') {
       if (token.text === '?') placeholders += 1
       else if (!token.text.startsWith(':')) throw unportable(token.text, sql)
-      else if (!names.includes(token.text.slice(1))) names.push(token.text.slice(1))
+      else {
+        const name = token.text.slice(1)
+        if (!names.includes(name)) names.push(name)
+        namesUsed += 1
+        positionalSql += `${sql.slice(copied, token.start)}?`
+        copied = token.start + token.text.length
+      }
     }
     // Elsewhere a star multiplies, or counts rows.
     hasStar ||= token.text === '*' && /^(,|\.|SELECT|DISTINCT|ALL|RETURNING)$/i.test(previous)
@@ -57,41 +71,60 @@ export function shapeOf(sql: string): SqlShape {
   if (placeholders > 0 && names.length > 0) {
     throw invalid('the text mixes ? and :name parameters', sql, 'name all of them')
   }
-  return { names, placeholders, verb, hasStar }
+  const isPositional = namesUsed > 0 && namesUsed === names.length
+  return {
+    names,
+    placeholders,
+    positionalSql: isPositional ? positionalSql + sql.slice(copied) : undefined,
+    verb,
+    hasStar,
+  }
 }
 
 /**
- * Throws `ARGUMENT_INVALID` unless `parameters` are exactly what `shape` asks for: one value
+ * Gives what a library is to bind for `parameters`: values in order, or an object where names
+ * repeat. Throws `ARGUMENT_INVALID` unless they are exactly what `shape` asks for: one value
  * for each `?` or each name, none over, each of a type that SQLite can store unchanged.
  */
-export function checkParameters(shape: SqlShape, parameters: SqlParameters | undefined): void {
+export function toBinding(shape: SqlShape, parameters: SqlParameters | undefined): SqlParameters {
   if (parameters === undefined) {
     if (shape.placeholders > 0 || shape.names.length > 0) throw missing(shape)
-  } else if (isList(parameters)) {
-    if (parameters.length !== shape.placeholders) throw wrongCount(shape, parameters.length)
-    for (let i = 0; i < parameters.length; i += 1) {
-      if (!isStorable(parameters[i])) throw unstorable(`number ${i + 1}`, parameters[i])
-    }
-  } else {
-    checkNamed(shape, parameters)
+    return NONE
   }
+  if (!isList(parameters)) return toNamedBinding(shape, parameters)
+  if (parameters.length !== shape.placeholders) throw wrongCount(shape, parameters.length)
+  for (let i = 0; i < parameters.length; i += 1) {
+    if (!isStorable(parameters[i])) throw unstorable(`number ${i + 1}`, parameters[i])
+  }
+  return parameters
 }
 
-function checkNamed(shape: SqlShape, parameters: Readonly<Record<string, unknown>>): void {
+const NONE: readonly SqlValue[] = []
+
+function toNamedBinding(
+  shape: SqlShape,
+  parameters: Readonly<Record<string, SqlValue>>,
+): SqlParameters {
   if (shape.placeholders > 0) throw wrongKind('?', 'an array')
   // better-sqlite3 takes plain objects only, and reads no inherited property.
   const prototype = Object.getPrototypeOf(parameters)
-  if (prototype !== Object.prototype && prototype !== null)
+  if (prototype !== Object.prototype && prototype !== null) {
     throw wrongKind(':name', 'a plain object')
+  }
+  const values: SqlValue[] = []
   for (const name of shape.names) {
     const value = parameters[name]
     // What a plain object inherits is functions and objects, which cannot be stored either.
-    if (isStorable(value)) continue
-    throw value === undefined ? missing(shape, name) : unstorable(`:${name}`, value)
+    if (value === undefined || !isStorable(value)) {
+      throw value === undefined ? missing(shape, name) : unstorable(`:${name}`, value)
+    }
+    values.push(value)
   }
   // All names are there, so an equal count means that there is nothing else.
   const given = Object.keys(parameters)
-  if (given.length === shape.names.length) return
+  if (given.length === shape.names.length) {
+    return shape.positionalSql === undefined ? parameters : values
+  }
   const surplus = given.filter((key) => !shape.names.includes(key)).map((key) => `:${key}`)
   throw new StoreError('ARGUMENT_INVALID', `the SQL has no parameter ${surplus.join(', ')}`, {
     hint: 'pass exactly the names that the SQL holds',

@@ -8,6 +8,8 @@
 export interface SqlToken {
   readonly kind: 'word' | 'parameter' | 'text' | 'sign'
   readonly text: string
+  /** Where it begins in the SQL text. */
+  readonly start: number
 }
 
 // One alternative for each thing SQLite's tokenizer knows; the order decides. An unclosed
@@ -17,10 +19,10 @@ const TOKEN =
 
 /** Yields the tokens of `sql` in order, without blanks and comments. */
 export function* scanSql(sql: string): Generator<SqlToken> {
-  for (const { groups } of sql.matchAll(TOKEN)) {
+  for (const { groups, index } of sql.matchAll(TOKEN)) {
     for (const kind of ['word', 'parameter', 'text', 'sign'] as const) {
       const text = groups?.[kind]
-      if (text !== undefined) yield { kind, text }
+      if (text !== undefined) yield { kind, text, start: index }
     }
   }
 }
