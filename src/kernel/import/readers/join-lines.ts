@@ -11,7 +11,7 @@ import type { RejectReason } from './items.ts'
 import type { Line, LineSource } from './line-source.ts'
 import type { RecordOptions } from './records.ts'
 import type { RepairingScanner } from './repairing-scanner.ts'
-import { blankEnd, recordInRubbish, skipBlank } from './rubbish.ts'
+import { recordInRubbish, skipBlank } from './rubbish.ts'
 
 /** A string that is never closed can take so many lines with it before it is given up. */
 const MAX_JOINED_LINES = 10_000
@@ -48,19 +48,21 @@ export function joinLines(
     added.push(line)
     last = line
     size += line.text.length
-    if (line.bytes || line.tooLong) break
-    scanner.lineBreak()
-    const end = scanner.feed(line.text, scanner.isInString ? 0 : skipBlank(line.text, 0))
+    let end = 0
+    if (!line.bytes && !line.tooLong) {
+      scanner.lineBreak()
+      end = scanner.feed(line.text, scanner.isInString ? 0 : skipBlank(line.text, 0))
+      if (scanner.status === 'open') continue
+    }
     if (scanner.status === 'complete') {
       const raw = [first.text.slice(at), ...added.slice(0, -1).map(textOf), line.text.slice(0, end)]
       return { kind: 'joined', last, to: end, raw: raw.join('\n') }
     }
-    if (scanner.status !== 'open') {
-      if (options.growing && !line.terminated) {
-        return { kind: 'unfinished', last, to: line.text.length }
-      }
-      break
+    // Half a character or half a word at the end may yet become a whole one.
+    if (options.growing && !line.terminated) {
+      return { kind: 'unfinished', last, to: line.text.length }
     }
+    break
   }
   return giveUp(first, at, added, scanner, lines)
 }
@@ -86,7 +88,7 @@ function giveUp(
   const isTorn = scanner.status === 'open' || own >= 0
   const reason = scanner.status === 'too deep' ? 'nested too deeply' : isTorn ? 'torn' : 'not JSON'
   const raw = [first.text.slice(at), ...given.map(textOf)].join('\n')
-  return { kind: 'given up', last, to, raw: raw.slice(0, blankEnd(raw)), reason }
+  return { kind: 'given up', last, to, raw, reason }
 }
 
 function textOf(line: Line): string {

@@ -25,13 +25,17 @@ export function blankEnd(text: string, to: number = text.length): number {
 }
 
 /**
- * Finds where in rubbish a record begins: a brace that can be no value within the rubbish,
- * from which on there are only whole records up to the end of the line; -1 if nowhere.
+ * Finds where in the rubbish at `from` a record begins: a brace that can be no value within
+ * the rubbish, from which on there are only whole records up to the end of the line; -1 if
+ * nowhere. A comma alone is no rubbish that could hold a value.
  */
 export function recordInRubbish(text: string, from: number): number {
-  let at = text.indexOf('{"', from)
+  const isComma = text.charAt(from) === ','
+  const behindComma = isComma ? skipBlank(text, from + 1) : -1
+  let at = text.indexOf('{"', from + 1)
   for (let trials = 0; at >= 0 && trials < MAX_TRIALS; trials += 1) {
-    if (!':,['.includes(text.charAt(blankEnd(text, at) - 1)) && isRecord(text, at)) return at
+    const mayBeValue = ':,['.includes(text.charAt(blankEnd(text, at) - 1))
+    if ((at === behindComma || !mayBeValue) && isRecord(text, at)) return at
     at = text.indexOf('{"', at + 1)
   }
   return -1

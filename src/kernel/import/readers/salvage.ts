@@ -56,15 +56,14 @@ function wholeLine(line: Line, options: RecordOptions): JsonlItem | undefined {
   const span = { first: line, from, last: line, to }
   if (line.tooLong) return toReject(span, 'too long', line.text)
   const text = line.text.slice(skipBlank(line.text, 0), blankEnd(line.text))
+  const mayContinue = options.growing && !line.terminated
+  if (line.bytes && mayContinue) return toTorn(line, 0, line)
   const value = text.charCodeAt(0) === OPEN_OBJECT ? parseJson(text) : undefined
   if (value) {
     const mending = { raw: line.text, repairs: ['replaced-bytes'] as const }
     return toItem(span, text, value, line.bytes ? mending : undefined, options)
   }
-  if (!line.bytes) return undefined
-  return options.growing && !line.terminated
-    ? toTorn(line, 0, line)
-    : toReject(span, 'not UTF-8', line.text)
+  return line.bytes ? toReject(span, 'not UTF-8', line.text) : undefined
 }
 
 function nextStep(line: Line, at: number, lines: LineSource, options: RecordOptions): Step {
@@ -115,14 +114,17 @@ function finish(
   return { item, line, at: to }
 }
 
-/** Passes over rubbish, up to the first record in it. */
+/**
+ * Passes over rubbish, up to the first record in it. In an unfinished line nothing is judged
+ * as rubbish yet, so that reading on later finds what reading all at once would have.
+ */
 function pass(line: Line, at: number, reason: RejectReason, options: RecordOptions): Step {
   const { text } = line
-  const record = reason === 'NUL bytes' ? nulEnd(text, at) : recordInRubbish(text, at + 1)
-  const to = record < 0 ? blankEnd(text) : record
-  if (options.growing && !line.terminated && record < 0) {
+  if (options.growing && !line.terminated) {
     return { item: toTorn(line, at, line), line, at: text.length }
   }
+  const record = reason === 'NUL bytes' ? nulEnd(text, at) : recordInRubbish(text, at)
+  const to = record < 0 ? text.length : record
   const span = { first: line, from: at, last: line, to: blankEnd(text, to) }
   return { item: toReject(span, reason, text.slice(at, span.to)), line, at: to }
 }
