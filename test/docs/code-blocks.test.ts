@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { codeBlocks } from './code-blocks.ts'
+import { codeBlocks, tsDocPrograms } from './code-blocks.ts'
 
 const page = (flag: string) => `# A page\n\n\`\`\`ts${flag}\nconst one = 1\n\`\`\`\n`
 
@@ -21,4 +21,18 @@ test('other languages are left alone, and each fence ends where it ends', () => 
 
 test('a fence with a word that means nothing is refused', () => {
   expect(() => codeBlocks('a', page(' norun'))).toThrow("a:4: 'ts norun' means nothing")
+})
+
+test('an example in TSDoc is a program when it imports the package', () => {
+  const example = (code: string) =>
+    `\n/**\n * Opens.\n *\n * @example\n * \`\`\`ts\n * ${code}\n * \`\`\`\n */\n`
+  const [program, ...more] = tsDocPrograms(
+    'src/a.ts',
+    `${example("import { openStore } from 'holdfast'")}const x = 1\n${example('openStore(path)')}`,
+  )
+  expect(program).toMatchObject({
+    place: 'src/a.ts:7',
+    code: "import { openStore } from 'holdfast'\n",
+  })
+  expect(more).toEqual([])
 })

@@ -5,7 +5,8 @@
  *   ```ts no-run               a whole program that must not run here: type-checked
  *   ```ts fragment: <reason>   not a program, and why: neither
  *
- * Other languages are not looked at.
+ * Other languages are not looked at. In the TSDoc of a source file an example that imports
+ * the package is such a program too; the others show one call and are left alone.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,6 +46,21 @@ export function codeBlocks(document: string, text: string): CodeBlock[] {
     blocks.push({ place, code, ...useOf(flag.trim(), place) })
   }
   return blocks
+}
+
+/** The programs among the examples in a source file's TSDoc. */
+export function tsDocPrograms(file: string, source: string): CodeBlock[] {
+  // Lines outside of comments become empty, so that the places stay right.
+  const comments = source.split('\n').map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? '')
+  return codeBlocks(file, comments.join('\n')).filter(({ code }) => code.includes("from 'holdfast"))
+}
+
+/** Every source file as a path from the project's folder, its tests left out. */
+export function sources(): string[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => `src/${name.replaceAll('\\', '/')}`)
+    .sort()
 }
 
 function useOf(flag: string, place: string): Pick<CodeBlock, 'use' | 'reason'> {

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeBlocks, documents, ROOT, textOf } from './code-blocks.ts'
+import { codeBlocks, documents, ROOT, sources, textOf, tsDocPrograms } from './code-blocks.ts'
 import { Workshop } from './workshop.ts'
 
-const blocks = documents().flatMap((document) => codeBlocks(document, textOf(document)))
+const blocks = [
+  ...documents().flatMap((document) => codeBlocks(document, textOf(document))),
+  ...sources().flatMap((file) => tsDocPrograms(file, textOf(file))),
+]
 const programs = blocks.filter(({ use }) => use !== 'none')
 let workshop: Workshop
 
