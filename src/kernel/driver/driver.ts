@@ -3,7 +3,7 @@
  * project knows which library is underneath; `test/drivers` runs one case table on each.
  *
  * What the port evens out (the libraries differ in all of it): parameters are exactly the
- * statement's names, a missing or surplus one is an error; `undefined` and booleans are
+ * statement's names, a missing or surplus one is an error; `undefined`, booleans and NaN are
  * refused; no row is `undefined`; blobs are `Uint8Array`; rows are plain objects; more than
  * one statement in `prepare` is an error; every failure is a StoreError.
  */
@@ -19,6 +19,7 @@ export type SqlParameters = Readonly<Record<string, SqlValue>> | readonly SqlVal
 
 /** What a statement that writes reports. */
 export interface RunResult {
+  /** Rows changed by this statement itself, triggers left out; 0 for SELECT, DDL and pragmas. */
   readonly changes: number
   readonly lastInsertRowid: number
 }
@@ -35,7 +36,10 @@ export interface Statement {
   values(parameters?: SqlParameters): SqlValue[][]
   /** Column names in order; empty for statements that return no rows. */
   readonly columns: readonly string[]
-  /** True when SQLite says the statement writes nothing (see reliability.md fact 5 for its limits). */
+  /**
+   * True when SQLite says that the statement changes no database file. That is no sandbox:
+   * ATTACH, DETACH and pragmas of the connection count as reading.
+   */
   readonly isReadOnly: boolean
 }
 
