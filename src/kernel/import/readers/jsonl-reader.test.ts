@@ -162,6 +162,29 @@ test('rejects a torn end once, or leaves it to be read again when the source gro
   expect(brief('{"a":1}\n{"b":"\\', { growing: true })).toEqual(['{"a":1}', '?{"b":"\\'])
 })
 
+test('does not take the inner objects of a broken pretty-printed record for records', () => {
+  const source = '{\n  "list": [\n    {"a": 1},\n    {"b": oops}\n  ]\n}\n{"c":3}\n'
+  expect(brief(source).filter((it) => !it.startsWith('!'))).toEqual(['{"c":3}'])
+})
+
+test('joins a string broken by CRLF with plain line breaks', () => {
+  expect(brief('{"a":"x\r\ny"}\r\n')).toEqual(['+{"a":"x\\ny"}'])
+})
+
+test('goes on in a file where an earlier reading ended', () => {
+  const path = `${FIXTURES}/ci-branch/events-ci-74lines.jsonl`
+  const items = [...readJsonl({ path })]
+  for (const [at, item] of items.entries()) {
+    const rest = readJsonl({ path }, { offset: item.endOffset, line: item.endLine })
+    expect([...rest]).toEqual(items.slice(at + 1))
+  }
+})
+
+test('counts no brackets within strings as depth', () => {
+  const text = `{"a":"${'[{'.repeat(2000)}"}`
+  expect(brief(`${text}\n`)).toEqual([text])
+})
+
 test('goes on at the offset and line given', () => {
   const [item] = read('{"b":2}\n', { offset: 100, line: 7 })
   expect(item).toMatchObject({ line: 7, offset: 100, endOffset: 107 })
