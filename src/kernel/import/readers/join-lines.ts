@@ -15,6 +15,11 @@ import { recordInRubbish, skipBlank } from './rubbish.ts'
 
 /** A string that is never closed can take so many lines with it before it is given up. */
 const MAX_JOINED_LINES = 10_000
+/**
+ * A line that looks like a record of its own is taken for a part of one down to this depth:
+ * torn records that swallow each other nest deeper with every line.
+ */
+const MAX_SUSPECT_DEPTH = 32
 
 /** How the joining ended; the parts before `to` in `last` are used up. */
 export type Joined =
@@ -38,6 +43,7 @@ export function joinLines(
 ): Joined {
   const added: Line[] = []
   let last = first
+  const indentation = skipBlank(first.text, 0)
   let size = first.text.length
   while (added.length < MAX_JOINED_LINES && size <= options.maxRecordBytes) {
     const line = last.terminated ? lines.next() : undefined
@@ -48,10 +54,13 @@ export function joinLines(
     added.push(line)
     last = line
     size += line.text.length
+    const start = skipBlank(line.text, 0)
+    const isSuspect = start <= indentation && line.text.startsWith('{"', start)
+    if (isSuspect && scanner.depth > MAX_SUSPECT_DEPTH) break
     let end = 0
     if (!line.bytes && !line.tooLong) {
       scanner.lineBreak()
-      end = scanner.feed(line.text, scanner.isInString ? 0 : skipBlank(line.text, 0))
+      end = scanner.feed(line.text, scanner.isInString ? 0 : start)
       if (scanner.status === 'open') continue
     }
     if (scanner.status === 'complete') {

@@ -180,6 +180,13 @@ test('goes on in a file where an earlier reading ended', () => {
   }
 })
 
+test('joins a list whose elements look like records, but not torn records that nest', () => {
+  const list = ['{"list":[', ...Array<string>(500).fill('{"a":1},'), '{}]}', '']
+  expect(read(list.join('\n'))).toMatchObject([{ kind: 'record', endLine: 502 }])
+  const torn = '{"a":[\n'.repeat(40) + '1'.concat(']}'.repeat(40), '\n')
+  expect(read(torn)[0]).toMatchObject({ kind: 'reject', reason: 'torn', endLine: 1 })
+})
+
 test('counts no brackets within strings as depth', () => {
   const text = `{"a":"${'[{'.repeat(2000)}"}`
   expect(brief(`${text}\n`)).toEqual([text])

@@ -55,6 +55,11 @@ export class RepairingScanner {
     return this.#isInString
   }
 
+  /** How many brackets are open. */
+  get depth(): number {
+    return this.#stack.length
+  }
+
   /** What had to be mended so far. */
   get repairs(): readonly Repair[] {
     return [...this.#repairs]
