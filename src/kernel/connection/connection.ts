@@ -2,15 +2,15 @@
  * One SQLite connection and its transactions (docs/design/connection.md).
  *
  * Invariant: between BEGIN IMMEDIATE and COMMIT every statement runs inside that transaction or
- * not at all; when an error made SQLite roll everything back, the rest is refused.
+ * not at all. Caches follow the transactions; hooks let those above take part in them.
  */
-import type { Driver, RunResult, SqlParameters, SqlValue, Statement } from '../driver/driver.ts'
+import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, SYNCHRONOUS } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
-import { StatementCache } from './statement-cache.ts'
+import { SqlSession } from './sql-session.ts'
 
 const BEGIN_READ = /* sql */ `BEGIN`
 const BEGIN_WRITE = /* sql */ `BEGIN IMMEDIATE`
@@ -18,10 +18,18 @@ const COMMIT = /* sql */ `COMMIT`
 const ROLLBACK = /* sql */ `ROLLBACK`
 const DATA_VERSION = /* sql */ `PRAGMA data_version`
 
+// Catching up lets other writers in between; so many rounds mean that it does not converge.
+const MAX_RESTARTS = 20
+
 /** What a connection asks of those who build on it. */
 export interface ConnectionHooks {
-  /** After BEGIN, when another connection has committed since our last transaction. */
-  foreignCommit(): void
+  /**
+   * After BEGIN, when another connection has committed since our last transaction. `true` asks for
+   * the transaction to be given up, for `prepareWrite` to run, and for a new start.
+   */
+  foreignCommit(): boolean
+  /** Outside any transaction, after `foreignCommit` said `true`. */
+  prepareWrite(): void
   /** Before COMMIT, inside the transaction: pending rows are written here. */
   beforeCommit(): void
   /** After COMMIT. */
@@ -29,7 +37,8 @@ export interface ConnectionHooks {
 }
 
 const NO_HOOKS: ConnectionHooks = {
-  foreignCommit: () => undefined,
+  foreignCommit: () => false,
+  prepareWrite: () => undefined,
   beforeCommit: () => undefined,
   afterCommit: () => undefined,
 }
@@ -44,41 +53,39 @@ export interface ConnectionOptions {
 
 /** A connection; synchronous, for one thread. */
 export class Connection {
-  readonly path: string
   readonly isReadOnly: boolean
   readonly wait: BusyWait
+  readonly durability: Durability
   hooks: ConnectionHooks = NO_HOOKS
 
-  readonly #driver: Driver
-  readonly #statements: StatementCache
+  readonly #session: SqlSession
   readonly #caches: TransactionCache[] = []
-  readonly #defaultDurability: Durability
+  readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
+  readonly #beginBlocking = (): void => retryWhileBusy(this.wait, this.#beginAtOnce)
   #state: 'idle' | 'read' | 'write' = 'idle'
   #depth = 0
   #synchronous: Durability = 'normal'
   #transactionDurability: Durability = 'normal'
   #seenDataVersion = -1
-  // The error that made SQLite roll back everything under our feet, until we have left the
-  // outermost function: nothing may run meanwhile, for it would run in autocommit.
-  #aborted: unknown
-  #isClosed = false
 
   constructor(driver: Driver, options: ConnectionOptions) {
-    this.#driver = driver
-    this.#statements = new StatementCache(driver)
-    this.path = options.wait.path
+    this.#session = new SqlSession(driver, options.wait)
     this.isReadOnly = options.isReadOnly
     this.wait = options.wait
-    this.#defaultDurability = options.durability
+    this.durability = options.durability
   }
 
-  /** The driver underneath, for pragmas and DDL. */
+  get path(): string {
+    return this.#session.path
+  }
+
+  /** The driver underneath, for pragmas. */
   get driver(): Driver {
-    return this.#driver
+    return this.#session.driver
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#session.isClosed
   }
 
   /** True inside `write`. */
@@ -97,38 +104,38 @@ export class Connection {
   }
 
   run(sql: string, parameters?: SqlParameters): RunResult {
-    return this.#execute(sql, (statement) => statement.run(parameters))
+    return this.#session.run(sql, parameters)
   }
 
   get<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
-    return this.#execute(sql, (statement) => statement.get<Row>(parameters))
+    return this.#session.get(sql, parameters)
   }
 
   all<Row>(sql: string, parameters?: SqlParameters): Row[] {
-    return this.#execute(sql, (statement) => statement.all<Row>(parameters))
+    return this.#session.all(sql, parameters)
   }
 
   values(sql: string, parameters?: SqlParameters): SqlValue[][] {
-    return this.#execute(sql, (statement) => statement.values(parameters))
+    return this.#session.values(sql, parameters)
   }
 
-  /** Runs DDL or several statements; they take no parameters. */
+  query<Row>(sql: string, parameters?: SqlParameters): Row[] {
+    return this.#session.query(sql, parameters)
+  }
+
+  queryFirst<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
+    return this.#session.queryFirst(sql, parameters)
+  }
+
   exec(sql: string): void {
-    this.#assertUsable()
-    try {
-      this.#driver.exec(sql)
-    } catch (error) {
-      throw this.#afterFailure(error)
-    }
+    this.#session.exec(sql)
   }
 
   /** Runs `fn` in one immediate transaction; inside another one, in a savepoint of it. */
-  write<Result>(fn: () => Result, durability: Durability = this.#defaultDurability): Result {
+  write<Result>(fn: () => Result, durability: Durability = this.durability): Result {
     this.#assertWritable()
     if (this.#state === 'write') return this.#nestedWrite(fn, durability)
-    this.#beginWrite(durability, () =>
-      retryWhileBusy(this.wait, () => this.#driverRun(BEGIN_WRITE)),
-    )
+    this.#beginWrite(durability, this.#beginBlocking)
     return this.#finishWrite(fn)
   }
 
@@ -136,24 +143,25 @@ export class Connection {
    * As `write`, but throws `BUSY` at once when another process holds the lock: for callers that
    * wait with a timer instead of blocking the thread.
    */
-  tryWrite<Result>(fn: () => Result, durability: Durability = this.#defaultDurability): Result {
+  tryWrite<Result>(fn: () => Result, durability: Durability = this.durability): Result {
     this.#assertWritable()
-    this.#beginWrite(durability, () => this.#driverRun(BEGIN_WRITE))
+    this.#beginWrite(durability, this.#beginAtOnce)
     return this.#finishWrite(fn)
   }
 
   /** Runs `fn` on one unchanging view of the store. Nested reads join. */
   read<Result>(fn: () => Result): Result {
-    this.#assertOpen()
+    this.#session.assertOpen()
     if (this.#state !== 'idle') return refusePromise(fn(), 'read')
-    this.#driverRun(BEGIN_READ)
+    this.#session.control(BEGIN_READ)
+    this.#session.enterTransaction()
     this.#state = 'read'
     try {
       return refusePromise(fn(), 'read')
     } finally {
       this.#state = 'idle'
-      if (this.#driver.isInTransaction) this.#driverRun(COMMIT)
-      this.#aborted = undefined
+      if (this.driver.isInTransaction) this.#session.control(COMMIT)
+      this.#session.leaveTransaction()
     }
   }
 
@@ -162,20 +170,12 @@ export class Connection {
     return this.#nestedWrite(fn, this.#transactionDurability)
   }
 
-  /** Forgets every cached fact that another connection could have changed. */
-  invalidateCaches(): void {
-    for (const cache of this.#caches) cache.invalidate()
-  }
-
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#statements.clear()
-    this.#driver.close()
+    this.#session.close()
   }
 
   #assertWritable(): void {
-    this.#assertOpen()
+    this.#session.assertOpen()
     if (this.isReadOnly) {
       throw new StoreError('READ_ONLY', `${this.path} is open for reading`, {
         hint: "open it with { mode: 'write' }",
@@ -190,26 +190,45 @@ export class Connection {
 
   #beginWrite(durability: Durability, begin: () => void): void {
     this.#setSynchronous(durability)
-    begin()
-    this.#state = 'write'
-    this.#depth = 1
-    this.#transactionDurability = durability
-    for (const cache of this.#caches) cache.begin()
+    for (let start = 0; ; start++) {
+      begin()
+      this.#session.enterTransaction()
+      this.#state = 'write'
+      this.#depth = 1
+      this.#transactionDurability = durability
+      for (const cache of this.#caches) cache.begin()
+      if (!this.#mustStartAgain()) return
+      if (start >= MAX_RESTARTS) throw new Error('a write could not be prepared')
+      this.hooks.prepareWrite()
+      this.#setSynchronous(durability)
+    }
+  }
+
+  #mustStartAgain(): boolean {
+    let mustPrepare: boolean
+    try {
+      mustPrepare = this.#noticeForeignCommits()
+    } catch (error) {
+      this.#rollback()
+      throw error
+    }
+    if (mustPrepare) this.#rollback()
+    return mustPrepare
   }
 
   #finishWrite<Result>(fn: () => Result): Result {
     let result: Result
     try {
-      this.#noticeForeignCommits()
       result = refusePromise(fn(), 'write')
-      if (this.#aborted !== undefined) throw this.#aborted
+      this.#session.assertUsable()
       this.hooks.beforeCommit()
-      this.#driverRun(COMMIT)
+      this.#session.control(COMMIT)
     } catch (error) {
       this.#rollback()
       throw error
     }
-    this.#leave((cache) => cache.commit())
+    this.#leave()
+    for (const cache of this.#caches) cache.commit()
     this.hooks.afterCommit()
     return result
   }
@@ -233,9 +252,9 @@ export class Connection {
       return result
     } catch (error) {
       for (const cache of this.#caches) cache.rollbackTo()
-      if (this.#driver.isInTransaction) {
-        this.#driverRun(`ROLLBACK TO ${name}`)
-        this.#driverRun(`RELEASE ${name}`)
+      if (this.driver.isInTransaction) {
+        this.#session.control(`ROLLBACK TO ${name}`)
+        this.#session.control(`RELEASE ${name}`)
       }
       throw error
     } finally {
@@ -245,65 +264,34 @@ export class Connection {
 
   #rollback(): void {
     try {
-      if (this.#driver.isInTransaction) this.#driverRun(ROLLBACK)
+      if (this.driver.isInTransaction) this.#session.control(ROLLBACK)
     } finally {
-      this.#leave((cache) => cache.rollback())
+      this.#leave()
+      for (const cache of this.#caches) cache.rollback()
     }
   }
 
-  #leave(settle: (cache: TransactionCache) => void): void {
+  #leave(): void {
     this.#state = 'idle'
     this.#depth = 0
-    this.#aborted = undefined
-    for (const cache of this.#caches) settle(cache)
+    this.#session.leaveTransaction()
   }
 
   // PRAGMA data_version moves when another connection commits, and not for our own commits; so
   // when it stands still, neither caches nor the generation can be stale.
-  #noticeForeignCommits(): void {
-    const version = Number(this.#statements.get(DATA_VERSION).values()[0]?.[0])
-    if (version === this.#seenDataVersion) return
-    this.#seenDataVersion = version
+  #noticeForeignCommits(): boolean {
+    const version = Number(this.#session.values(DATA_VERSION)[0]?.[0])
+    if (version === this.#seenDataVersion) return false
     for (const cache of this.#caches) cache.invalidate()
-    this.hooks.foreignCommit()
+    const mustPrepare = this.hooks.foreignCommit()
+    // Not before the hook has succeeded: a write that it refused must be refused again.
+    if (!mustPrepare) this.#seenDataVersion = version
+    return mustPrepare
   }
 
   #setSynchronous(durability: Durability): void {
     if (this.#synchronous === durability) return
-    this.#driver.exec(`PRAGMA synchronous = ${SYNCHRONOUS[durability]}`)
+    this.driver.exec(`PRAGMA synchronous = ${SYNCHRONOUS[durability]}`)
     this.#synchronous = durability
-  }
-
-  #execute<Result>(sql: string, use: (statement: Statement) => Result): Result {
-    this.#assertUsable()
-    try {
-      if (this.#state === 'idle')
-        return retryWhileBusy(this.wait, () => use(this.#statements.get(sql)))
-      return use(this.#statements.get(sql))
-    } catch (error) {
-      throw this.#afterFailure(error)
-    }
-  }
-
-  #afterFailure(error: unknown): unknown {
-    if (this.#state !== 'idle' && !this.#driver.isInTransaction) this.#aborted ??= error
-    return error
-  }
-
-  #assertUsable(): void {
-    this.#assertOpen()
-    if (this.#aborted !== undefined) throw this.#aborted
-  }
-
-  #assertOpen(): void {
-    if (this.#isClosed) {
-      throw new StoreError('STORE_CLOSED', `${this.path} was closed`, {
-        hint: 'open it again with openStore()',
-      })
-    }
-  }
-
-  #driverRun(sql: string): void {
-    this.#statements.get(sql).run()
   }
 }

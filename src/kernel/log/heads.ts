@@ -7,13 +7,22 @@ import { OverlayMap } from '../connection/overlay-map.ts'
 
 const MAX_CACHED = 10_000
 
-/** The latest state event of a stream: what a no-op is compared with, and what is superseded. */
+/** A state event of a stream, or a removal: what a newer one supersedes. */
 export interface StateEvent {
   readonly sequence: number
   readonly version: number
   readonly checksum: number
   readonly typeId: number
   readonly payloadId: number | null
+  /** True with `keep: 'latest'`; one that is kept stays, and is only compared with. */
+  readonly isReplaceable: boolean
+}
+
+/** The events that the stream's next state will supersede, oldest first; one, unless consumers lag. */
+export interface StateEvents {
+  readonly events: readonly StateEvent[]
+  /** False for a stream too long to look through: nothing of it is superseded at append. */
+  readonly isComplete: boolean
 }
 
 /** A row of `streams`, ahead of the table while a transaction runs. */
@@ -23,8 +32,8 @@ export interface StreamHead {
   readonly removedAtMs: number | null
   readonly droppedCount: number
   readonly droppedSum: number
-  /** `undefined`: not looked for yet. `null`: there is none. */
-  readonly state: StateEvent | null | undefined
+  /** `undefined`: not looked for yet. */
+  readonly states: StateEvents | undefined
   readonly isStored: boolean
 }
 
@@ -75,9 +84,9 @@ export class Heads {
   stream(name: string): StreamHead | undefined {
     const cached = this.#streams.get(name)
     if (cached) return cached
-    const row = this.#connection.get<Omit<StreamHead, 'state' | 'isStored'>>(FIND_STREAM, [name])
+    const row = this.#connection.get<Omit<StreamHead, 'states' | 'isStored'>>(FIND_STREAM, [name])
     if (!row) return undefined
-    const head: StreamHead = { ...row, state: undefined, isStored: true }
+    const head: StreamHead = { ...row, states: undefined, isStored: true }
     this.#streams.set(name, head)
     return head
   }
@@ -91,7 +100,7 @@ export class Heads {
       removedAtMs: null,
       droppedCount: 0,
       droppedSum: 0,
-      state: null,
+      states: { events: [], isComplete: true },
       // The row says `count` already; it is right unless fewer events are stored in the end.
       isStored: true,
     }

@@ -1,6 +1,7 @@
 /** Reading the log, forwards, by sequence or by one stream's versions. */
 import { StoreError } from '../errors.ts'
 import { columnarSql, PAGE_ROWS, readColumnarPage } from './columnar-page.ts'
+import { readLogHead } from './heads.ts'
 import { EVENT_COLUMNS, type EventRow, eventOf, type RowContext } from './read-row.ts'
 import type { ReadOptions, ReadStreamOptions, RecordedEvent } from './types.ts'
 
@@ -70,6 +71,11 @@ export class LogReader {
     })
     if (!first) return []
     return this.#read('stream', { stream: id, after: first.sequence - 1 }, limit, refuseDamage)
+  }
+
+  /** Sequence of the newest event; 0 when there is none. */
+  head(): number {
+    return readLogHead(this.context.connection).sequence
   }
 
   /** Every event after a sequence, page by page, so that a long log never stands in memory. */

@@ -7,13 +7,14 @@ import { VersionConflictError } from '../errors.ts'
 import { dropUnreferencedPayloads, putPayload } from '../payloads/payloads.ts'
 import { eventChecksum } from './checksum.ts'
 import { comparableText, type EncodedData, encodeData, encodeMetadata } from './encode.ts'
-import { Heads, type StateEvent, type StreamHead } from './heads.ts'
+import { Heads, type StateEvent, type StateEvents, type StreamHead } from './heads.ts'
 import { Names } from './interning.ts'
+import type { Module } from './module.ts'
 import { readStoredText } from './read-row.ts'
 import { findReceipt, requestHash, saveReceipt } from './receipts.ts'
 import type { RegisteredType, Registry } from './registry.ts'
 import { checkStreamName } from './stream-name.ts'
-import { dropEvent, findState, smallestCheckpoint } from './supersede.ts'
+import { dropEvent, findStates, smallestCheckpoint } from './supersede.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -44,6 +45,8 @@ export interface LogWriterOptions {
   readonly connection: Connection
   readonly registry: Registry
   readonly fold: Fold
+  /** Throws when this program may not write events of the module: a newer release was here. */
+  readonly guard: (module: Module) => void
   /** Epoch milliseconds. */
   readonly clock: () => number
 }
@@ -56,16 +59,24 @@ export class LogWriter {
   readonly #connection: Connection
   readonly #registry: Registry
   readonly #fold: Fold
+  readonly #guard: (module: Module) => void
   readonly #clock: () => number
+  #inserted = 0
 
   constructor(options: LogWriterOptions) {
     this.#connection = options.connection
     this.#registry = options.registry
     this.#fold = options.fold
+    this.#guard = options.guard
     this.#clock = options.clock
     this.heads = new Heads(options.connection)
     this.types = new Names(options.connection, 'event_types')
     this.origins = new Names(options.connection, 'origins')
+  }
+
+  /** How many rows this writer has inserted, those rolled back since included. */
+  get inserted(): number {
+    return this.#inserted
   }
 
   /** Appends all of `events` or none. Inside a write transaction. */
@@ -112,11 +123,12 @@ export class LogWriter {
   // Returns the stream's new head, or undefined when the event changes nothing.
   #appendOne(stream: string, head: StreamHead, event: NewEvent): StreamHead | undefined {
     const registered = this.#registry.resolve(event.type)
+    this.#guard(registered.module)
     const { definition } = registered
     const encoded = encodeData(event.type, definition, event.data)
     const isReplacing = definition.isState || definition.removes
-    const state = isReplacing ? this.#stateOf(head) : undefined
-    if (definition.isState && state && this.#changesNothing(head, state, registered, encoded)) {
+    const states = isReplacing ? this.#statesOf(head) : undefined
+    if (definition.isState && this.#changesNothing(head, states, registered, encoded)) {
       return undefined
     }
     const recorded = this.insert(stream, head, {
@@ -127,16 +139,15 @@ export class LogWriter {
       occurredAtMs: event.occurredAtMs,
     })
     this.#fold(registered, { ...recorded.event, metadata: event.metadata ?? null })
-    let next: StreamHead = {
+    const next: StreamHead = {
       ...head,
       version: recorded.event.version,
       removedAtMs: definition.removes ? recorded.event.recordedAtMs : null,
       isStored: false,
     }
-    if (state && (definition.keep === 'latest' || definition.removes)) {
-      next = this.#supersede(next, state)
-    }
-    return isReplacing ? { ...next, state: definition.isState ? recorded.state : null } : next
+    if (!states) return next
+    const isReplaceable = definition.keep === 'latest'
+    return this.#replaceStates(next, states, { ...recorded.state, isReplaceable })
   }
 
   /** Writes one row and moves the log's head; the caller keeps the stream's. */
@@ -151,7 +162,7 @@ export class LogWriter {
       readonly occurredAtMs: number | undefined
       readonly origin?: Origin
     },
-  ): { readonly event: RecordedEvent; readonly state: StateEvent } {
+  ): { readonly event: RecordedEvent; readonly state: Omit<StateEvent, 'isReplaceable'> } {
     const log = this.heads.log()
     const sequence = log.sequence + 1
     // Monotone whatever the clock does: `at`, `keep` and binary search rely on it.
@@ -193,6 +204,7 @@ export class LogWriter {
       payloadId === null ? text : '',
     ])
     this.heads.setLog({ sequence, recordedAtMs })
+    this.#inserted++
     return {
       event: {
         sequence,
@@ -212,22 +224,23 @@ export class LogWriter {
     }
   }
 
-  #stateOf(head: StreamHead): StateEvent | null {
-    if (head.state !== undefined) return head.state
-    return findState(this.#connection, head.id, (typeId) => {
+  #statesOf(head: StreamHead): StateEvents {
+    if (head.states) return head.states
+    return findStates(this.#connection, head, (typeId) => {
       const type = this.types.nameOf(typeId)
-      return type !== undefined && this.#registry.find(type)?.definition.isState === true
+      return type === undefined ? undefined : this.#registry.find(type)?.definition
     })
   }
 
   // Only against the stream's very last event: after a patch, the same state is a change back.
   #changesNothing(
     head: StreamHead,
-    state: StateEvent,
+    states: StateEvents | undefined,
     { type, definition }: RegisteredType,
     encoded: EncodedData,
   ): boolean {
-    if (state.version !== head.version || this.types.nameOf(state.typeId) !== type) return false
+    const state = states?.events.at(-1)
+    if (state?.version !== head.version || this.types.nameOf(state.typeId) !== type) return false
     const before = readStoredText(this.#connection, state.sequence)
     if (before === undefined) return false
     if (before === encoded.text) return true
@@ -236,10 +249,19 @@ export class LogWriter {
     return comparableText(definition, earlier) === comparableText(definition, encoded)
   }
 
-  #supersede(head: StreamHead, state: StateEvent): StreamHead {
-    if (state.sequence > smallestCheckpoint(this.#connection)) return head
-    const next = dropEvent(this.#connection, head, state)
-    if (state.payloadId !== null) dropUnreferencedPayloads(this.#connection, [state.payloadId])
+  #replaceStates(head: StreamHead, states: StateEvents, newest: StateEvent): StreamHead {
+    const newestReplaced = states.events.at(-1)
+    const mustStay =
+      !states.isComplete ||
+      (newestReplaced !== undefined &&
+        newestReplaced.sequence > smallestCheckpoint(this.#connection))
+    if (mustStay) return { ...head, states: { ...states, events: [...states.events, newest] } }
+    let next: StreamHead = { ...head, states: { events: [newest], isComplete: true } }
+    for (const event of states.events) {
+      if (!event.isReplaceable) continue
+      next = dropEvent(this.#connection, next, event)
+      if (event.payloadId !== null) dropUnreferencedPayloads(this.#connection, [event.payloadId])
+    }
     return next
   }
 }

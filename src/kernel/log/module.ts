@@ -6,6 +6,7 @@ import type { SqlParameters } from '../driver/driver.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { checkModule } from './check-module.ts'
 import type { DataOf, EventDefinition } from './event-definition.ts'
+import type { ModuleStore } from './module-store.ts'
 import type { RecordedEvent } from './types.ts'
 
 /** What a projection may do: SQL on its own module's tables. */
@@ -30,7 +31,7 @@ export type Projectors<Events extends EventMap> = {
 }
 
 /** What {@link defineModule} takes. */
-export interface ModuleDefinition<Events extends EventMap, Api, ModuleStore> {
+export interface ModuleDefinition<Events extends EventMap, Api> {
   /** Lower case letters, digits and underscores; the first part of each of its types. */
   readonly name: string
   /** Raised with a breaking migration, or when an existing event would change the tables differently. */
@@ -50,7 +51,7 @@ export interface ModuleDefinition<Events extends EventMap, Api, ModuleStore> {
 }
 
 /** A module as the kernel uses it: typed definitions erased, checked once. */
-export interface Module<Api = unknown, ModuleStore = never> {
+export interface Module<Api = unknown> {
   readonly name: string
   readonly version: number
   readonly events: ReadonlyMap<string, EventDefinition>
@@ -59,12 +60,20 @@ export interface Module<Api = unknown, ModuleStore = never> {
   readonly local: ReadonlySet<string>
   readonly project: (tx: ProjectionTransaction, event: RecordedEvent) => void
   readonly api: (store: ModuleStore) => Api
+  /** Set for collections and documents: enough to load them in a program that does not define them. */
+  readonly shape: string | null
+}
+
+/** A definition that takes its name from the key it is given under: collections and documents. */
+export interface NamedByKey<Api = unknown> {
+  /** Makes the module of that name. */
+  readonly named: (name: string) => Module<Api>
 }
 
 /** Defines a module and checks its definition; throws `MODULE_INVALID`. */
-export function defineModule<const Events extends EventMap, Api, ModuleStore>(
-  definition: ModuleDefinition<Events, Api, ModuleStore>,
-): Module<Api, ModuleStore> {
+export function defineModule<const Events extends EventMap, Api>(
+  definition: ModuleDefinition<Events, Api>,
+): Module<Api> {
   checkModule(definition)
   // The map's types were checked against the caller's literal; inside, an event is just an event.
   const projectors = new Map(Object.entries(definition.project)) as Map<string, Projector>
@@ -78,5 +87,6 @@ export function defineModule<const Events extends EventMap, Api, ModuleStore>(
     local: new Set(definition.local),
     project: (tx, event) => (projectors.get(event.type) ?? other)?.(tx, event),
     api: definition.api,
+    shape: null,
   }
 }

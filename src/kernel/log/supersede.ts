@@ -5,11 +5,12 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { addChecksums } from './checksum.ts'
-import type { StateEvent, StreamHead } from './heads.ts'
+import type { EventDefinition } from './event-definition.ts'
+import type { StateEvent, StateEvents, StreamHead } from './heads.ts'
 
-// A stream has one state event unless consumers lag; looking this far back finds it behind the
-// patches that came after it. An older one is left to prune.
-const LOOK_BACK = 64
+// All of a stream's superseded events go, or none: a replay of some of them could meet a unique
+// value that was another row's at the time. A longer stream is left to prune.
+const LOOK_BACK = 256
 
 const RECENT = /* sql */ `
   SELECT sequence, version, checksum, type_id AS typeId, payload_id AS payloadId
@@ -17,14 +18,20 @@ const RECENT = /* sql */ `
 const DROP = /* sql */ `DELETE FROM events WHERE sequence = ?`
 const SMALLEST_CHECKPOINT = /* sql */ `SELECT min(sequence) AS sequence FROM checkpoints`
 
-/** The stream's latest event that `isState`. */
-export function findState(
+/** The state events and removals of a stream, of the types that `definitionOf` knows as such. */
+export function findStates(
   connection: Connection,
-  streamId: number,
-  isState: (typeId: number) => boolean,
-): StateEvent | null {
-  const recent = connection.all<StateEvent>(RECENT, [streamId, LOOK_BACK])
-  return recent.find((row) => isState(row.typeId)) ?? null
+  head: StreamHead,
+  definitionOf: (typeId: number) => EventDefinition | undefined,
+): StateEvents {
+  const recent = connection.all<Omit<StateEvent, 'isReplaceable'>>(RECENT, [head.id, LOOK_BACK])
+  const events: StateEvent[] = []
+  for (const row of recent.reverse()) {
+    const definition = definitionOf(row.typeId)
+    if (!definition?.isState && !definition?.removes) continue
+    events.push({ ...row, isReplaceable: definition.keep === 'latest' })
+  }
+  return { events, isComplete: head.version - head.droppedCount <= recent.length }
 }
 
 /** Sequence up to which every durable consumer has handled the log; none: everything. */

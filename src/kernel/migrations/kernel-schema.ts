@@ -100,7 +100,7 @@ CREATE TABLE leases (
   owner         TEXT NOT NULL,
   process       TEXT NOT NULL,
   fencing_token INTEGER NOT NULL,
-  acquired_at_ms INTEGER NOT NULL,
+  ttl_ms        INTEGER NOT NULL,
   expires_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS modules (
   horizon       INTEGER NOT NULL DEFAULT 0,
   base_id       INTEGER,
   holder        TEXT,
+  shape         TEXT,
   updated_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS migrations (
@@ -34,6 +35,8 @@ export interface ModuleRow {
   readonly baseId: number | null
   /** The process that opened the store in exclusive mode. */
   readonly holder: string | null
+  /** JSON of a collection's or document's definition; `null` for modules made of code. */
+  readonly shape: string | null
 }
 
 /** A row of `migrations`. */
@@ -47,15 +50,16 @@ export interface AppliedMigration {
 const HAS_LEDGER = /* sql */ `
   SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table' AND name IN ('modules', 'migrations')`
 const MODULES = /* sql */ `
-  SELECT name, version, behind_from AS behindFrom, horizon, base_id AS baseId, holder
+  SELECT name, version, behind_from AS behindFrom, horizon, base_id AS baseId, holder, shape
   FROM modules ORDER BY name`
 const MIGRATIONS = /* sql */ `
   SELECT module, id, checksum, is_additive AS isAdditive FROM migrations ORDER BY module, id`
 const UPSERT_MODULE = /* sql */ `
-  INSERT INTO modules (name, version, behind_from, updated_at_ms)
-  VALUES (:name, :version, :behindFrom, :nowMs)
+  INSERT INTO modules (name, version, behind_from, shape, updated_at_ms)
+  VALUES (:name, :version, :behindFrom, :shape, :nowMs)
   ON CONFLICT (name) DO UPDATE SET
-    version = excluded.version, behind_from = excluded.behind_from, updated_at_ms = excluded.updated_at_ms`
+    version = excluded.version, behind_from = excluded.behind_from, shape = excluded.shape,
+    updated_at_ms = excluded.updated_at_ms`
 const SET_BEHIND = /* sql */ `
   UPDATE modules SET behind_from = :behindFrom, updated_at_ms = :nowMs WHERE name = :name`
 const SET_HOLDER = /* sql */ `
@@ -82,7 +86,7 @@ export function readMigrations(connection: Connection): AppliedMigration[] {
 /** Adds or changes a module's row; raises the generation. */
 export function saveModule(
   connection: Connection,
-  module: { name: string; version: number; behindFrom: number | null; nowMs: number },
+  module: Pick<ModuleRow, 'name' | 'version' | 'behindFrom' | 'shape'> & { nowMs: number },
 ): void {
   connection.run(UPSERT_MODULE, module)
   raiseGeneration(connection)

@@ -24,6 +24,7 @@ export interface MigratingModule {
   readonly name: string
   readonly version: number
   readonly migrations: readonly Migration[]
+  readonly shape: string | null
 }
 
 /** What the file says of modules and migrations. */
@@ -91,6 +92,7 @@ function migrateModule(
     version: module.version,
     // The version rises when old events would give other tables: they are made anew.
     behindFrom: isRaised ? 0 : (row?.behindFrom ?? null),
+    shape: module.shape,
     nowMs,
   })
 }

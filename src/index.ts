@@ -1,0 +1,65 @@
+/** The public kernel of Holdfast. */
+export type { Change } from './kernel/collections/changes.ts'
+export type { Collection, ListFilter } from './kernel/collections/collection.ts'
+export {
+  type CollectionOptions,
+  collection,
+  type DocumentOptions,
+  document,
+} from './kernel/collections/define.ts'
+export type { Document } from './kernel/collections/document.ts'
+export type { Durability } from './kernel/connection/pragmas.ts'
+export type { SqlParameters, SqlRow, SqlValue } from './kernel/driver/driver.ts'
+export {
+  isStoreError,
+  LeaseHeldError,
+  STORE_ERROR_CODES,
+  StoreError,
+  type StoreErrorCode,
+  type StoreErrorDetails,
+  VersionConflictError,
+} from './kernel/errors.ts'
+export type { Checkpoint } from './kernel/follow/consumer.ts'
+export type { Lease, LeaseRequest, Leases } from './kernel/leases/leases.ts'
+export {
+  type DataOf,
+  type EventDefinition,
+  type EventOptions,
+  event,
+  type Keep,
+} from './kernel/log/event-definition.ts'
+export {
+  defineModule,
+  type EventMap,
+  type Module,
+  type ModuleDefinition,
+  type NamedByKey,
+  type ProjectionTransaction,
+  type Projector,
+  type Projectors,
+} from './kernel/log/module.ts'
+export type {
+  ConsumerEvents,
+  FollowOptions,
+  Log,
+  ModuleStore,
+  ReadTransaction,
+  WriteOptions,
+  WriteTransaction,
+} from './kernel/log/module-store.ts'
+export type {
+  AppendOptions,
+  AppendResult,
+  EventMetadata,
+  ExpectedVersion,
+  NewEvent,
+  ReadOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+} from './kernel/log/types.ts'
+export type { Migration } from './kernel/migrations/migration.ts'
+export { openStore } from './kernel/open/open-store.ts'
+export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'
+export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'
+export type { RebuildReport } from './kernel/projections/rebuild.ts'
+export type { VerifyOptions, VerifyProblem, VerifyReport } from './kernel/projections/verify.ts'

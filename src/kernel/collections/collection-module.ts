@@ -1,0 +1,91 @@
+/**
+ * A collection as a module: one table of items, each event the complete item.
+ *
+ * Unique and indexed fields are generated columns, so that SQLite keeps them from the item itself:
+ * the fold is the same whatever is indexed, and an older program cannot leave them out.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { StoreError } from '../errors.ts'
+import { event } from '../log/event-definition.ts'
+import { defineModule, type Module } from '../log/module.ts'
+import { KERNEL_TABLES } from '../migrations/kernel-schema.ts'
+import type { Migration } from '../migrations/migration.ts'
+import { Collection } from './collection.ts'
+import type { CollectionShape } from './shape.ts'
+
+const FIELD = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
+const OWN_COLUMNS = new Set(['id', 'data'])
+
+/** The module of a collection. */
+export function collectionModule<Item>(
+  name: string,
+  shape: CollectionShape,
+  schema: StandardSchemaV1<unknown, Item> | undefined,
+): Module<Collection<Item>> {
+  checkShape(name, shape)
+  const saved = `${name}.item.saved`
+  const removed = `${name}.item.removed`
+  const upsert = /* sql */ `
+    INSERT INTO "${name}" (id, data) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET data = excluded.data`
+  const remove = /* sql */ `DELETE FROM "${name}" WHERE id = ?`
+  const module = defineModule({
+    name,
+    version: shape.version,
+    events: {
+      [saved]: event(schema, { state: true, keep: 'latest' }),
+      [removed]: event<{ id: string }>(undefined, { removes: true, keep: 'latest' }),
+    },
+    migrations: migrationsOf(name, shape),
+    project: {
+      [saved]: (tx, { stream, data }) => tx.run(upsert, [idOf(stream), JSON.stringify(data)]),
+      [removed]: (tx, { stream }) => tx.run(remove, [idOf(stream)]),
+    },
+    api: (store) => new Collection<Item>(store, name, shape),
+  })
+  return { ...module, shape: JSON.stringify(shape) }
+}
+
+function idOf(stream: string): string {
+  return stream.slice(stream.indexOf('/') + 1)
+}
+
+function migrationsOf(name: string, shape: CollectionShape): Migration[] {
+  const table = /* sql */ `
+    CREATE TABLE "${name}" (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT`
+  const fields = new Set([...shape.unique, ...shape.index])
+  return [
+    { id: '0001-table', sql: table },
+    ...Array.from(fields, (field) => ({
+      id: `column-${field}`,
+      isAdditive: true,
+      sql: OWN_COLUMNS.has(field)
+        ? 'SELECT 1'
+        : `ALTER TABLE "${name}" ADD COLUMN "${field}" ANY AS (data ->> '$.${field}') VIRTUAL`,
+    })),
+    ...shape.unique.map((field) => ({
+      id: `unique-${field}`,
+      isAdditive: true,
+      sql: `CREATE UNIQUE INDEX "${name}_unique_${field}" ON "${name}" ("${field}")`,
+    })),
+    ...shape.index.map((field) => ({
+      id: `index-${field}`,
+      isAdditive: true,
+      sql: `CREATE INDEX "${name}_by_${field}" ON "${name}" ("${field}")`,
+    })),
+  ]
+}
+
+function checkShape(name: string, { key, unique, index }: CollectionShape): void {
+  if (KERNEL_TABLES.has(name)) {
+    throw new StoreError('MODULE_INVALID', `a collection cannot be named '${name}'`, {
+      hint: 'that is a table of the kernel: choose another name',
+    })
+  }
+  for (const field of [key, ...unique, ...index]) {
+    if (FIELD.test(field)) continue
+    throw new StoreError('MODULE_INVALID', `collection '${name}': '${field}' cannot be a column`, {
+      hint: 'unique and index take names of fields: letters, digits and underscores',
+    })
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Opens a file as a store's connection: it must be empty or ours, in WAL mode, with every setting
+ * read back. Several processes may do it at once on a file that does not exist yet.
+ */
+import type { Driver, DriverFactory } from '../driver/driver.ts'
+import { StoreError } from '../errors.ts'
+import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
+import { Connection } from './connection.ts'
+import {
+  APPLICATION_ID,
+  applySettings,
+  type Durability,
+  enterWalMode,
+  formatNewFile,
+  readPragma,
+} from './pragmas.ts'
+
+/** How to open. */
+export interface OpenConnectionOptions {
+  readonly isReadOnly: boolean
+  readonly wait: BusyWait
+  readonly durability?: Durability
+}
+
+/** Opens `path`; creates it unless read-only. Throws `STORE_MISSING`, `NOT_A_STORE`, `BUSY` and others. */
+export function openConnection(
+  factory: DriverFactory,
+  path: string,
+  options: OpenConnectionOptions,
+): Connection {
+  const { isReadOnly, wait, durability = 'normal' } = options
+  const driver = factory.open(path, { readOnly: isReadOnly, mustExist: isReadOnly })
+  try {
+    retryWhileBusy(wait, () => prepareFile(driver, path, isReadOnly))
+    return new Connection(driver, { isReadOnly, wait, durability })
+  } catch (error) {
+    driver.close()
+    throw error
+  }
+}
+
+function prepareFile(driver: Driver, path: string, isReadOnly: boolean): void {
+  const id = readPragma(driver, 'application_id')
+  if (id !== APPLICATION_ID) {
+    if (id !== 0 || !isEmpty(driver)) throw notAStore(path)
+    // Being made by another process, or an empty file: a reader waits for its maker.
+    if (isReadOnly) throw missing(path)
+    formatNewFile(driver)
+  }
+  applySettings(driver, isReadOnly)
+  if (isReadOnly) return
+  enterWalMode(driver)
+  // In the same file from its first page on; setting it again writes nothing.
+  if (id !== APPLICATION_ID) driver.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+}
+
+function isEmpty(driver: Driver): boolean {
+  return driver.prepare('SELECT count(*) FROM sqlite_schema').values()[0]?.[0] === 0
+}
+
+function notAStore(path: string): StoreError {
+  return new StoreError('NOT_A_STORE', `${path} is a SQLite file of another program`, {
+    hint: 'name a file of its own for the store; to take over its data, import it',
+  })
+}
+
+function missing(path: string): StoreError {
+  return new StoreError('STORE_MISSING', `${path} has no store in it yet`, {
+    hint: 'open it once for writing, or import into it: holdfast import <folder>',
+  })
+}

@@ -1,0 +1,131 @@
+/**
+ * Runs statements on a driver: prepared once, waiting for locks outside transactions, and
+ * refusing everything after an error that made SQLite roll the transaction back.
+ */
+import type { Driver, RunResult, SqlParameters, SqlValue, Statement } from '../driver/driver.ts'
+import { StoreError } from '../errors.ts'
+import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
+import { StatementCache } from './statement-cache.ts'
+
+/** SQL on one connection. */
+export class SqlSession {
+  readonly path: string
+  readonly driver: Driver
+  readonly #wait: BusyWait
+  readonly #statements: StatementCache
+  #isInTransaction = false
+  // The error that made SQLite roll everything back under our feet, until the outermost function
+  // has been left: nothing may run meanwhile, for it would run in autocommit.
+  #aborted: unknown
+  #isClosed = false
+
+  constructor(driver: Driver, wait: BusyWait) {
+    this.driver = driver
+    this.path = wait.path
+    this.#wait = wait
+    this.#statements = new StatementCache(driver)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** True between BEGIN and COMMIT or ROLLBACK. */
+  get isInTransaction(): boolean {
+    return this.#isInTransaction
+  }
+
+  run(sql: string, parameters?: SqlParameters): RunResult {
+    return this.#execute(sql, (statement) => statement.run(parameters))
+  }
+
+  get<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
+    return this.#execute(sql, (statement) => statement.get<Row>(parameters))
+  }
+
+  all<Row>(sql: string, parameters?: SqlParameters): Row[] {
+    return this.#execute(sql, (statement) => statement.all<Row>(parameters))
+  }
+
+  values(sql: string, parameters?: SqlParameters): SqlValue[][] {
+    return this.#execute(sql, (statement) => statement.values(parameters))
+  }
+
+  /** As `all`, but refuses a statement that writes: for SQL that comes from outside the kernel. */
+  query<Row>(sql: string, parameters?: SqlParameters): Row[] {
+    return this.#execute(sql, (statement) => readOnly(statement, sql).all<Row>(parameters))
+  }
+
+  /** As `query`, the first row only. */
+  queryFirst<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
+    return this.#execute(sql, (statement) => readOnly(statement, sql).get<Row>(parameters))
+  }
+
+  /** Runs DDL or several statements; they take no parameters. */
+  exec(sql: string): void {
+    this.assertUsable()
+    try {
+      this.driver.exec(sql)
+    } catch (error) {
+      throw this.#afterFailure(error)
+    }
+  }
+
+  /** Runs BEGIN, COMMIT and their like, with no wait and no check. */
+  control(sql: string): void {
+    this.#statements.get(sql).run()
+  }
+
+  /** Says that a transaction is open, so that statements no longer wait for locks. */
+  enterTransaction(): void {
+    this.#isInTransaction = true
+  }
+
+  /** Says that it has ended, however it did. */
+  leaveTransaction(): void {
+    this.#isInTransaction = false
+    this.#aborted = undefined
+  }
+
+  /** Throws `STORE_CLOSED`, or the error that ended the transaction early. */
+  assertUsable(): void {
+    this.assertOpen()
+    if (this.#aborted !== undefined) throw this.#aborted
+  }
+
+  assertOpen(): void {
+    if (!this.#isClosed) return
+    throw new StoreError('STORE_CLOSED', `${this.path} was closed`, {
+      hint: 'open it again with openStore()',
+    })
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#statements.clear()
+    this.driver.close()
+  }
+
+  #execute<Result>(sql: string, use: (statement: Statement) => Result): Result {
+    this.assertUsable()
+    try {
+      if (this.#isInTransaction) return use(this.#statements.get(sql))
+      return retryWhileBusy(this.#wait, () => use(this.#statements.get(sql)))
+    } catch (error) {
+      throw this.#afterFailure(error)
+    }
+  }
+
+  #afterFailure(error: unknown): unknown {
+    if (this.#isInTransaction && !this.driver.isInTransaction) this.#aborted ??= error
+    return error
+  }
+}
+
+function readOnly(statement: Statement, sql: string): Statement {
+  if (statement.isReadOnly) return statement
+  throw new StoreError('READ_ONLY', `this statement writes: ${sql.trim().slice(0, 80)}`, {
+    hint: 'append an event, and let a projection write the table',
+  })
+}

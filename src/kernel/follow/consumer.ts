@@ -1,0 +1,102 @@
+/**
+ * A consumer: a follower with a name whose place in the log lasts. Each event is delivered at
+ * least once; it counts as handled when the next one is asked for.
+ *
+ * Prune and superseding never pass the smallest checkpoint, so that a consumer misses nothing.
+ */
+import type { Connection } from '../connection/connection.ts'
+import type { RecordedEvent } from '../log/types.ts'
+import type { Follower } from './follower.ts'
+
+// A checkpoint is a commit; this many milliseconds of events may come again after a kill.
+const SAVE_EVERY_MS = 100
+
+const FIND = /* sql */ `SELECT sequence FROM checkpoints WHERE consumer = ?`
+const SAVE = /* sql */ `
+  INSERT INTO checkpoints (consumer, sequence, updated_at_ms) VALUES (:consumer, :sequence, :nowMs)
+  ON CONFLICT (consumer) DO UPDATE SET
+    sequence = max(sequence, excluded.sequence), updated_at_ms = excluded.updated_at_ms`
+const REMOVE = /* sql */ `DELETE FROM checkpoints WHERE consumer = ?`
+const LIST = /* sql */ `
+  SELECT consumer, sequence, updated_at_ms AS updatedAtMs FROM checkpoints ORDER BY consumer`
+
+/** A row of `checkpoints`. */
+export interface Checkpoint {
+  readonly consumer: string
+  /** Last sequence handled. */
+  readonly sequence: number
+  readonly updatedAtMs: number
+}
+
+/** The consumer's checkpoint, or `undefined` when it is new. */
+export function readCheckpoint(connection: Connection, consumer: string): number | undefined {
+  return connection.get<{ sequence: number }>(FIND, [consumer])?.sequence
+}
+
+/** Every durable consumer. */
+export function listCheckpoints(connection: Connection): Checkpoint[] {
+  return connection.all<Checkpoint>(LIST)
+}
+
+/** Moves a checkpoint forward; it never goes back. */
+export function saveCheckpoint(
+  connection: Connection,
+  checkpoint: Omit<Checkpoint, 'updatedAtMs'>,
+  nowMs: number,
+): void {
+  connection.write(() => connection.run(SAVE, { ...checkpoint, nowMs }))
+}
+
+/** Forgets a consumer, so that it holds nothing back any more. */
+export function removeCheckpoint(connection: Connection, consumer: string): void {
+  connection.write(() => connection.run(REMOVE, [consumer]))
+}
+
+/** The events of one consumer, from its checkpoint on. */
+export class Consumer implements AsyncIterableIterator<RecordedEvent> {
+  readonly name: string
+  readonly #follower: Follower
+  readonly #save: (sequence: number) => void
+  #delivered = 0
+  #handled = 0
+  #saved = 0
+  #savedAt = performance.now()
+
+  constructor(name: string, follower: Follower, save: (sequence: number) => void) {
+    this.name = name
+    this.#follower = follower
+    this.#save = save
+  }
+
+  async next(): Promise<IteratorResult<RecordedEvent, undefined>> {
+    this.#handled = this.#delivered
+    const isWaiting = !this.#follower.hasBuffered
+    if (isWaiting || performance.now() - this.#savedAt >= SAVE_EVERY_MS) this.#saveHandled()
+    const result = await this.#follower.next()
+    if (!result.done) this.#delivered = result.value.sequence
+    return result
+  }
+
+  /** Ends the consumer. The event in hand will come again: a loop is left by a throw as well. */
+  async return(): Promise<IteratorResult<RecordedEvent, undefined>> {
+    this.#saveHandled()
+    return this.#follower.return()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Saves the checkpoint now, the event in hand included. */
+  commit(): void {
+    this.#handled = this.#delivered
+    this.#saveHandled()
+  }
+
+  #saveHandled(): void {
+    if (this.#handled <= this.#saved) return
+    this.#save(this.#handled)
+    this.#saved = this.#handled
+    this.#savedAt = performance.now()
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The doorbell: a one-byte file beside the store, rewritten after each commit and watched by the
+ * followers of other processes. Watching the `-wal` itself misses commits: the system reports its
+ * write before SQLite publishes the commit in shared memory (research: performance §8).
+ */
+import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from 'node:fs'
+
+const BYTE = Buffer.from('.')
+
+/** The doorbell's file. */
+export function bellPath(store: string): string {
+  return `${store}-bell`
+}
+
+/** Rings after commits. The bell is only a hint, so nothing that fails here may fail a commit. */
+export class Doorbell {
+  readonly #path: string
+  #descriptor: number | undefined
+  #isBroken = false
+
+  constructor(store: string) {
+    this.#path = bellPath(store)
+  }
+
+  ring(): void {
+    if (this.#isBroken) return
+    try {
+      this.#descriptor ??= openBell(this.#path)
+      // At position 0, and not opened for appending: the file stays one byte long.
+      writeSync(this.#descriptor, BYTE, 0, 1, 0)
+    } catch {
+      // A full disk or a folder taken away: followers still find commits by their slow poll.
+      this.#isBroken = true
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
+    this.#isBroken = true
+  }
+}
+
+/** Calls `onRing` when another process rings; `undefined` where the system cannot watch. */
+export function watchBell(store: string, onRing: () => void): FSWatcher | undefined {
+  try {
+    closeSync(openBell(bellPath(store)))
+    const watcher = watch(bellPath(store), { persistent: false }, onRing)
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch {
+    // No watches left (inotify's limit), or a read-only folder: the poll is quicker then.
+    return undefined
+  }
+}
+
+function openBell(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+}

@@ -1,0 +1,104 @@
+/**
+ * The faces of a store that a module's API is given. Interfaces only: the log does not know what is
+ * built on it.
+ */
+import type { Durability } from '../connection/pragmas.ts'
+import type { SqlParameters, SqlRow } from '../driver/driver.ts'
+import type { Leases } from '../leases/leases.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  NewEvent,
+  ReadOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+} from './types.ts'
+
+/** Reading: one statement, which may not write. */
+export interface ReadTransaction {
+  /** The first row, or `undefined`. */
+  get<Row = SqlRow>(sql: string, parameters?: SqlParameters): Row | undefined
+  /** All rows. */
+  all<Row = SqlRow>(sql: string, parameters?: SqlParameters): Row[]
+}
+
+/** Reading and appending; tables are written by projections alone. */
+export interface WriteTransaction extends ReadTransaction {
+  /** Appends one event or several, all or none; projections have run when it returns. */
+  append(
+    stream: string,
+    events: NewEvent | readonly NewEvent[],
+    options?: AppendOptions,
+  ): AppendResult
+}
+
+/** Options of a write. */
+export interface WriteOptions {
+  /** Default: that of the store. */
+  readonly durability?: Durability
+}
+
+/** What a follower shows. */
+export interface FollowOptions {
+  /** Exclusive; left out: the log's head at the call, so only what is new. */
+  readonly after?: number
+  /** Only these types. */
+  readonly types?: readonly string[]
+  /** Only events of this module. */
+  readonly module?: string
+  /** Only this stream. */
+  readonly stream?: string
+  /** Ends the follower. */
+  readonly signal?: AbortSignal
+}
+
+/** A consumer's events; each is delivered at least once. */
+export interface ConsumerEvents extends AsyncIterableIterator<RecordedEvent> {
+  /** Saves the checkpoint now, the event in hand included. */
+  commit(): void
+}
+
+/** The log of a store. */
+export interface Log {
+  /** Random name of the log; a new one after a reset or restore. */
+  readonly id: string
+  append(
+    stream: string,
+    events: NewEvent | readonly NewEvent[],
+    options?: AppendOptions & WriteOptions,
+  ): AppendResult
+  /** Events after a sequence, oldest first. */
+  read(options?: ReadOptions): RecordedEvent[]
+  /** Events of one stream after a version, oldest first. */
+  readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[]
+  /** Every event after a sequence, in pages, so that a long log never stands in memory. */
+  pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]>
+  /** Sequence of the newest event; 0 when there is none. */
+  head(): number
+  /** Version of a stream; 0 when it never had an event. Outlives its events. */
+  streamVersion(stream: string): number
+  /** Everything after a place, then whatever any process appends. */
+  follow(options?: FollowOptions): AsyncIterableIterator<RecordedEvent>
+  /** A follower whose place in the log lasts; starts at the beginning of the log. */
+  consumer(name: string, options?: Omit<FollowOptions, 'after'>): ConsumerEvents
+}
+
+/** What a module builds its API on. */
+export interface ModuleStore {
+  /** The store's file. */
+  readonly path: string
+  readonly log: Log
+  readonly leases: Leases
+  /** Runs `fn` in one immediate transaction; inside another one, in a savepoint of it. */
+  write<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Result
+  /** As `write`, sharing a commit with other callers. */
+  writeAsync<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Promise<Result>
+  /** Runs `fn` on one unchanging view. */
+  read<Result>(fn: (tx: ReadTransaction) => Result): Result
+  /** Events of one module or of everything, as they come. */
+  follow(target?: string | FollowOptions): AsyncIterableIterator<RecordedEvent>
+  /** Epoch milliseconds. */
+  readonly clock: () => number
+  /** A new id, never given before. */
+  readonly newId: () => string
+}

@@ -1,0 +1,6 @@
+import type { NewEvent } from '../log/types.ts'
+
+/** One event or several, as a list. */
+export function asEvents(events: NewEvent | readonly NewEvent[]): readonly NewEvent[] {
+  return 'type' in events ? [events] : events
+}

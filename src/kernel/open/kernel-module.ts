@@ -1,0 +1,41 @@
+/** The kernel as a module: its tables, and the events it appends itself. */
+
+import type { LeaseChange } from '../leases/leases.ts'
+import { event } from '../log/event-definition.ts'
+import type { Module } from '../log/module.ts'
+import type { NewEvent } from '../log/types.ts'
+import {
+  KERNEL_MIGRATIONS,
+  KERNEL_MODULE,
+  KERNEL_TABLES,
+  KERNEL_VERSION,
+} from '../migrations/kernel-schema.ts'
+
+const KEEP = { keep: { days: 7 } } as const
+
+/** Loaded in every store. It folds nothing: its tables are bookkeeping, not projections. */
+export const KERNEL: Module<undefined> = {
+  name: KERNEL_MODULE,
+  version: KERNEL_VERSION,
+  events: new Map([
+    ['holdfast.lease.acquired', event(undefined, KEEP)],
+    ['holdfast.lease.released', event(undefined, KEEP)],
+  ]),
+  migrations: KERNEL_MIGRATIONS,
+  open: undefined,
+  local: KERNEL_TABLES,
+  project: () => undefined,
+  api: () => undefined,
+  shape: null,
+}
+
+/** The event of a change of a lease's owner. Renewals are none: they would flood the log. */
+export function leaseEvent({ kind, lease, previousOwner }: LeaseChange): {
+  readonly stream: string
+  readonly event: NewEvent
+} {
+  return {
+    stream: `holdfast.lease/${lease.name}`,
+    event: { type: `holdfast.lease.${kind}`, data: { ...lease, previousOwner } },
+  }
+}

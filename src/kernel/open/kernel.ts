@@ -1,0 +1,177 @@
+/**
+ * The kernel of one open store: the parts of all layers, put together around one connection.
+ * This is the composition root; nothing below it imports it.
+ */
+import { Checkpointer } from '../connection/checkpointer.ts'
+import type { Connection } from '../connection/connection.ts'
+import { GroupCommit } from '../connection/group-commit.ts'
+import type { DriverFactory } from '../driver/driver.ts'
+import { StoreError } from '../errors.ts'
+import { Doorbell } from '../follow/doorbell.ts'
+import { Waker } from '../follow/waker.ts'
+import { Leases } from '../leases/leases.ts'
+import type { ProcessProbe } from '../leases/process-probe.ts'
+import { Names } from '../log/interning.ts'
+import { LogReader } from '../log/log-reader.ts'
+import { LogWriter } from '../log/log-writer.ts'
+import type { Module } from '../log/module.ts'
+import { Registry } from '../log/registry.ts'
+import type { AppendOptions, AppendResult, NewEvent } from '../log/types.ts'
+import { catchUp } from '../projections/catch-up.ts'
+import { foldEvent, projectionTransaction } from '../projections/fold.ts'
+import { ModuleStates } from '../projections/module-states.ts'
+import { quarantine, WAITS } from '../projections/quarantine.ts'
+import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
+import { leaseEvent } from './kernel-module.ts'
+
+/** What a kernel is made of. */
+export interface KernelOptions {
+  readonly factory: DriverFactory
+  readonly connection: Connection
+  /** Opens a further connection to the same file, for reading. */
+  readonly openReader: () => Connection
+  readonly modules: readonly Module[]
+  readonly clock: () => number
+  readonly probe: ProcessProbe
+  /** This process, formatted. */
+  readonly process: string
+}
+
+/** The parts of an open store. */
+export class Kernel {
+  readonly factory: DriverFactory
+  readonly connection: Connection
+  readonly registry: Registry
+  readonly states: ModuleStates
+  readonly writer: LogWriter
+  readonly reader: LogReader
+  readonly groupCommit: GroupCommit
+  readonly leases: Leases
+  readonly openReader: () => Connection
+  readonly #clock: () => number
+  readonly #bell: Doorbell
+  readonly #checkpointer: Checkpointer
+  #waker: Waker | undefined
+  #rungFor = 0
+  #isPreparing = false
+
+  constructor(options: KernelOptions) {
+    const { connection, clock } = options
+    this.factory = options.factory
+    this.connection = connection
+    this.openReader = options.openReader
+    this.#clock = clock
+    this.registry = new Registry(options.modules)
+    this.states = new ModuleStates(connection, this.registry.modules)
+    this.writer = this.#makeWriter()
+    this.reader = this.readerOn(connection)
+    this.groupCommit = new GroupCommit(connection)
+    this.leases = new Leases({
+      connection,
+      clock,
+      probe: options.probe,
+      process: options.process,
+      onChange: (change) => {
+        const { stream, event } = leaseEvent(change)
+        this.writer.append(stream, [event])
+      },
+    })
+    this.#bell = new Doorbell(connection.path)
+    this.#checkpointer = new Checkpointer(connection)
+    connection.hooks = {
+      foreignCommit: () => this.#foreignCommit(),
+      prepareWrite: () => this.foldWhatIsBehind(),
+      beforeCommit: () => this.writer.heads.flush(),
+      afterCommit: () => this.#afterCommit(),
+    }
+  }
+
+  /** The followers' wake-ups; started by the first follower. */
+  get waker(): Waker {
+    this.#waker ??= new Waker(this.openReader())
+    return this.#waker
+  }
+
+  /** Appends inside a write transaction. */
+  append(stream: string, events: readonly NewEvent[], options?: AppendOptions): AppendResult {
+    if (!this.connection.isWriting) {
+      throw new StoreError('ARGUMENT_INVALID', 'append was called outside its transaction', {
+        hint: 'use the tx that write() gives only inside its function',
+      })
+    }
+    return this.writer.append(stream, events, options)
+  }
+
+  /** What catching up and rebuilding work with. */
+  context(): RebuildContext {
+    const { connection, reader, states, factory, openReader, readerOn } = this
+    return { connection, reader, states, factory, openReader, readerOn, clock: this.#clock }
+  }
+
+  /** A reader of the log through another connection to the same file. */
+  readonly readerOn = (connection: Connection): LogReader => {
+    const names = (table: 'event_types' | 'streams' | 'origins') => new Names(connection, table)
+    return new LogReader({
+      connection,
+      registry: this.registry,
+      types: names('event_types'),
+      streams: names('streams'),
+      origins: names('origins'),
+    })
+  }
+
+  /** Brings every loaded module's tables up to the head; returns at once when none is behind. */
+  foldWhatIsBehind(): void {
+    if (this.#isPreparing) return
+    this.#isPreparing = true
+    try {
+      this.states.refresh()
+      const context = this.context()
+      for (const module of this.states.behind()) {
+        if (this.states.row(module.name)?.behindFrom === 0) rebuildModule(context, module)
+        else catchUp(context, module)
+      }
+    } finally {
+      this.#isPreparing = false
+    }
+  }
+
+  close(): void {
+    if (this.connection.isClosed) return
+    this.groupCommit.drainNow()
+    this.#checkpointer.stop()
+    this.#waker?.close()
+    this.#bell.close()
+    this.connection.close()
+  }
+
+  #makeWriter(): LogWriter {
+    const { connection, states } = this
+    const tx = projectionTransaction(connection)
+    return new LogWriter({
+      connection,
+      registry: this.registry,
+      clock: this.#clock,
+      guard: (module) => states.ensureCurrent(module),
+      fold: ({ module }, event) => {
+        if (!states.isBlocked(module.name, event.stream)) return foldEvent(module, tx, event)
+        quarantine(connection, module.name, event, { error: WAITS, nowMs: this.#clock() })
+      },
+    })
+  }
+
+  #foreignCommit(): boolean {
+    this.states.refresh()
+    this.states.ensureWritable()
+    return !this.#isPreparing && this.states.behind().length > 0
+  }
+
+  #afterCommit(): void {
+    this.#checkpointer.afterCommit()
+    const { inserted } = this.writer
+    if (inserted === this.#rungFor) return
+    this.#rungFor = inserted
+    this.#bell.ring()
+    this.#waker?.wake()
+  }
+}

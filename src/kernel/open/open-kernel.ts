@@ -1,0 +1,87 @@
+/** Opens the file and puts a kernel on it, in the mode asked for. */
+import { randomUUID } from 'node:crypto'
+import type { BusyWait } from '../connection/busy-wait.ts'
+import type { Connection } from '../connection/connection.ts'
+import { openConnection } from '../connection/open-connection.ts'
+import { chooseDriver } from '../driver/choose.ts'
+import type { DriverFactory } from '../driver/driver.ts'
+import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
+import { systemProcessProbe } from '../leases/process-probe.ts'
+import type { Module } from '../log/module.ts'
+import {
+  changesExistingTables,
+  migrateModules,
+  needsMigration,
+  readLedger,
+} from '../migrations/migrate.ts'
+import { backUpBeforeMigration } from './backup-before-migration.ts'
+import { holdExclusively } from './exclusive.ts'
+import { assertUsableFilesystem } from './filesystem.ts'
+import { Kernel } from './kernel.ts'
+import { KERNEL } from './kernel-module.ts'
+import { prepareStoreDirectory, secureStoreFile } from './store-file.ts'
+import type { OpenOptions } from './store-types.ts'
+import { storedModules } from './stored-modules.ts'
+
+const DEFAULT_BUSY_TIMEOUT_MS = 10_000
+
+const ADD_FACT = /* sql */ `INSERT OR IGNORE INTO store (key, value) VALUES (?, ?)`
+
+/** Opens `path` with the given modules; a missing file is created unless the mode is `'read'`. */
+export function openKernel(path: string, given: readonly Module[], options: OpenOptions): Kernel {
+  const { mode = 'write', clock = Date.now, random = Math.random } = options
+  const isReadOnly = mode === 'read'
+  assertUsableFilesystem(path, { allowNetwork: options.allowNetwork ?? false })
+  if (!isReadOnly) {
+    prepareStoreDirectory(path)
+    secureStoreFile(path)
+  }
+  const factory = chooseDriver(options.driver ? { driver: options.driver } : {})
+  const timeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS
+  const wait: BusyWait = { path, timeoutMs, random }
+  const connection = openConnection(factory, path, {
+    isReadOnly,
+    wait,
+    durability: options.durability ?? 'normal',
+  })
+  try {
+    const modules = prepareTables(factory, connection, [KERNEL, ...given], { isReadOnly, clock })
+    const probe = systemProcessProbe()
+    const process = formatIdentity(currentProcessIdentity(probe))
+    const openReader = () => openConnection(factory, path, { isReadOnly: true, wait })
+    const kernel = new Kernel({
+      factory,
+      connection,
+      openReader,
+      modules,
+      clock,
+      probe,
+      process,
+    })
+    kernel.states.refresh()
+    if (mode === 'exclusive') holdExclusively(kernel, process, probe, clock)
+    if (!isReadOnly) kernel.foldWhatIsBehind()
+    return kernel
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+function prepareTables(
+  factory: DriverFactory,
+  connection: Connection,
+  modules: readonly Module[],
+  { isReadOnly, clock }: { isReadOnly: boolean; clock: () => number },
+): Module[] {
+  const ledger = readLedger(connection)
+  const all = [...modules, ...storedModules(ledger, modules)]
+  if (isReadOnly || !needsMigration(ledger, all)) return all
+  if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
+  connection.write(() => {
+    migrateModules(connection, all, clock())
+    connection.run(ADD_FACT, ['logId', randomUUID()])
+    connection.run(ADD_FACT, ['createdAtMs', clock()])
+  }, 'full')
+  return all
+}

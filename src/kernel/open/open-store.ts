@@ -1,0 +1,82 @@
+/** `openStore`: the front door. */
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
+import { systemProcessProbe } from '../leases/process-probe.ts'
+import type { Module, NamedByKey } from '../log/module.ts'
+import { Attachment } from './attachment.ts'
+import { openKernel } from './open-kernel.ts'
+import { resolveUserStorePath } from './paths.ts'
+import { StoreBase } from './store.ts'
+import type { ModuleMap, OpenOptions, Store, WithoutCollisions } from './store-types.ts'
+
+/** The type of {@link openStore}. */
+export interface OpenStore {
+  /** Opens the store in `path`, creating it if need be, with the given modules under their keys. */
+  <const Modules extends ModuleMap = Readonly<Record<never, never>>>(
+    path: string,
+    modules?: Modules & WithoutCollisions<Modules>,
+    options?: OpenOptions,
+  ): Store<Modules>
+  /** Opens the per-user store, which all projects of a user share. */
+  user<const Modules extends ModuleMap = Readonly<Record<never, never>>>(
+    modules?: Modules & WithoutCollisions<Modules>,
+    options?: OpenOptions,
+  ): Store<Modules>
+}
+
+/**
+ * Opens the store in `path`, creating it if need be, with the given modules under their keys.
+ * `openStore.user(modules)` opens the per-user store.
+ *
+ * @example
+ * ```ts
+ * import { collection, openStore } from 'holdfast'
+ * const store = openStore('.mytool/state.db', { tasks: collection<{ id: string; title: string }>() })
+ * store.tasks.put({ id: 't1', title: 'Login' })
+ * store.close()
+ * ```
+ */
+export const openStore: OpenStore = Object.assign(openAtPath, { user: openUserStore })
+
+function openAtPath<const Modules extends ModuleMap>(
+  path: string,
+  modules?: Modules,
+  options: OpenOptions = {},
+): Store<Modules> {
+  return open(resolve(path), 'the program named it', modules ?? {}, options) as Store<Modules>
+}
+
+function openUserStore<const Modules extends ModuleMap>(
+  modules?: Modules,
+  options: OpenOptions = {},
+): Store<Modules> {
+  const { path, why } = resolveUserStorePath({ env: process.env })
+  return open(path, why, modules ?? {}, options) as Store<Modules>
+}
+
+function open(path: string, why: string, definitions: ModuleMap, options: OpenOptions): StoreBase {
+  const { mode = 'write' } = options
+  const modules = new Map<string, Module>()
+  for (const [key, definition] of Object.entries(definitions)) {
+    modules.set(key, isNamedByKey(definition) ? definition.named(key) : definition)
+  }
+  const attachment = new Attachment({
+    path,
+    why,
+    process: formatIdentity(currentProcessIdentity(systemProcessProbe())),
+    open: () => openKernel(path, [...modules.values()], options),
+    mayBeMissing: mode === 'read',
+  })
+  const moduleNames = new Map(Array.from(modules, ([key, module]) => [key, module.name]))
+  const { clock = Date.now, newId = randomUUID } = options
+  const store = new StoreBase(attachment, { mode, clock, newId, moduleNames })
+  for (const [key, module] of modules) {
+    Object.defineProperty(store, key, { value: module.api(store), enumerable: true })
+  }
+  return store
+}
+
+function isNamedByKey(definition: Module | NamedByKey): definition is NamedByKey {
+  return 'named' in definition
+}

@@ -1,0 +1,121 @@
+/** What `status` says: which file and why, is it right, who holds it, what it holds. */
+import { statSync } from 'node:fs'
+import { walBytes } from '../connection/checkpointer.ts'
+import { lockHolderPid } from '../connection/lock-holder.ts'
+import { type Checkpoint, listCheckpoints } from '../follow/consumer.ts'
+import { readLogId } from '../follow/waker.ts'
+import type { Liveness } from '../leases/identity.ts'
+import type { Lease } from '../leases/leases.ts'
+import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
+import type { Attachment } from './attachment.ts'
+import type { Mode } from './store-types.ts'
+
+const MAX_LISTED = 20
+
+const COUNTS = /* sql */ `
+  SELECT (SELECT count(*) FROM streams) AS streams,
+         (SELECT ifnull(sum(dropped_count), 0) FROM streams) AS dropped,
+         (SELECT ifnull(max(sequence), 0) FROM events) AS head`
+const BY_TYPE = /* sql */ `
+  SELECT event_types.name AS type, count(*) AS events, sum(length(data)) AS dataBytes
+  FROM events JOIN event_types ON event_types.id = events.type_id
+  GROUP BY type_id ORDER BY dataBytes DESC LIMIT :limit`
+
+/** A module as the store has it. */
+export interface ModuleStatus {
+  readonly name: string
+  /** Version in the store. */
+  readonly version: number
+  readonly isLoaded: boolean
+  /** First sequence its tables lack; 0 when they must be made anew; `null` when they are current. */
+  readonly behindFrom: number | null
+  /** Events up to this sequence may be gone. */
+  readonly horizon: number
+}
+
+/** How much of the log a type is. */
+export interface TypeStatus {
+  readonly type: string
+  readonly events: number
+  readonly dataBytes: number
+}
+
+/** The state of a store at one moment. */
+export interface StoreStatus {
+  readonly path: string
+  /** Why this file. */
+  readonly why: string
+  readonly mode: Mode
+  readonly attached: boolean
+  readonly logId: string | null
+  readonly driver: string | null
+  readonly sqliteVersion: string | null
+  readonly sizeBytes: number
+  readonly walBytes: number
+  /** Sequence of the newest event. */
+  readonly head: number
+  /** Events present: the head less those that were dropped. */
+  readonly events: number
+  readonly streams: number
+  readonly modules: readonly ModuleStatus[]
+  /** The process that opened the store in exclusive mode. */
+  readonly holder: string | null
+  /** Process id of whoever is writing right now, where the system tells. */
+  readonly writerPid: number | null
+  readonly leases: readonly (Lease & { readonly liveness: Liveness })[]
+  readonly consumers: readonly Checkpoint[]
+  readonly quarantined: readonly QuarantinedEvent[]
+  /** The types that take the most room, largest first. */
+  readonly types: readonly TypeStatus[]
+  readonly atMs: number
+}
+
+const NOTHING = {
+  logId: null,
+  driver: null,
+  sqliteVersion: null,
+  sizeBytes: 0,
+  walBytes: 0,
+  head: 0,
+  events: 0,
+  streams: 0,
+  modules: [],
+  holder: null,
+  writerPid: null,
+  leases: [],
+  consumers: [],
+  quarantined: [],
+  types: [],
+} as const
+
+/** Reads the status; of a store that is not there yet, little more than where it would be. */
+export function readStatus(attachment: Attachment, mode: Mode, atMs: number): StoreStatus {
+  const { path, why } = attachment
+  const where = { path, why, mode, attached: attachment.isAttached, atMs }
+  if (!attachment.isAttached) return { ...NOTHING, ...where }
+  const { connection, states, registry, leases } = attachment.kernel
+  states.forget()
+  states.refresh()
+  const counts = connection.get<{ streams: number; dropped: number; head: number }>(COUNTS)
+  const { streams = 0, dropped = 0, head = 0 } = counts ?? {}
+  return {
+    ...where,
+    logId: readLogId(connection),
+    driver: connection.driver.name,
+    sqliteVersion: connection.driver.sqliteVersion,
+    sizeBytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+    walBytes: walBytes(path),
+    head,
+    events: head - dropped,
+    streams,
+    modules: states.rows().map(({ name, version, behindFrom, horizon }) => {
+      return { name, version, behindFrom, horizon, isLoaded: registry.modules.has(name) }
+    }),
+    holder: states.rows().find((row) => row.holder !== null)?.holder ?? null,
+    writerPid: lockHolderPid(path) ?? null,
+    leases: leases.list(),
+    consumers: listCheckpoints(connection),
+    quarantined: listQuarantined(connection, MAX_LISTED),
+    types: connection.all<TypeStatus>(BY_TYPE, { limit: MAX_LISTED }),
+  }
+}

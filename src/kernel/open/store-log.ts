@@ -1,0 +1,82 @@
+/** The log as a store shows it. */
+import { Consumer, readCheckpoint, saveCheckpoint } from '../follow/consumer.ts'
+import { Follower } from '../follow/follower.ts'
+import { readLogId } from '../follow/waker.ts'
+import type { ConsumerEvents, FollowOptions, Log, WriteOptions } from '../log/module-store.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  NewEvent,
+  ReadOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+} from '../log/types.ts'
+import { asEvents } from './as-events.ts'
+import type { Attachment } from './attachment.ts'
+
+const STREAM_VERSION = /* sql */ `SELECT head_version AS version FROM streams WHERE name = ?`
+
+/** Implements {@link Log} over the attached kernel. */
+export class StoreLog implements Log {
+  readonly #attachment: Attachment
+  readonly #clock: () => number
+
+  constructor(attachment: Attachment, { clock }: { readonly clock: () => number }) {
+    this.#attachment = attachment
+    this.#clock = clock
+  }
+
+  get id(): string {
+    return readLogId(this.#attachment.kernel.connection)
+  }
+
+  append(
+    stream: string,
+    events: NewEvent | readonly NewEvent[],
+    options: AppendOptions & WriteOptions = {},
+  ): AppendResult {
+    const { kernel } = this.#attachment
+    return kernel.connection.write(
+      () => kernel.append(stream, asEvents(events), options),
+      options.durability,
+    )
+  }
+
+  read(options?: ReadOptions): RecordedEvent[] {
+    return this.#attachment.kernel.reader.read(options)
+  }
+
+  readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[] {
+    return this.#attachment.kernel.reader.readStream(stream, options)
+  }
+
+  pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]> {
+    return this.#attachment.kernel.reader.pages(options)
+  }
+
+  head(): number {
+    return this.#attachment.kernel.reader.head()
+  }
+
+  streamVersion(stream: string): number {
+    const { kernel } = this.#attachment
+    // Inside a write the table lags behind: heads are written before COMMIT.
+    if (kernel.connection.isWriting) return kernel.writer.heads.stream(stream)?.version ?? 0
+    return kernel.connection.get<{ version: number }>(STREAM_VERSION, [stream])?.version ?? 0
+  }
+
+  follow(options: FollowOptions = {}): Follower {
+    const { waker, readerOn } = this.#attachment.kernel
+    return new Follower(waker, readerOn(waker.connection), options)
+  }
+
+  consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
+    const { connection } = this.#attachment.kernel
+    const after = readCheckpoint(connection, name) ?? 0
+    // Noted from the start, so that nothing before it is dropped while it is at work.
+    saveCheckpoint(connection, { consumer: name, sequence: after }, this.#clock())
+    return new Consumer(name, this.follow({ ...options, after }), (sequence) => {
+      saveCheckpoint(connection, { consumer: name, sequence }, this.#clock())
+    })
+  }
+}

@@ -1,0 +1,160 @@
+/** The members that every open store has, whatever modules it was opened with. */
+import type { SqlParameters, SqlRow } from '../driver/driver.ts'
+import { StoreError } from '../errors.ts'
+import type { Leases } from '../leases/leases.ts'
+import type { Module } from '../log/module.ts'
+import type {
+  FollowOptions,
+  Log,
+  ModuleStore,
+  ReadTransaction,
+  WriteOptions,
+  WriteTransaction,
+} from '../log/module-store.ts'
+import type { RecordedEvent } from '../log/types.ts'
+import { type RebuildReport, rebuildModule } from '../projections/rebuild.ts'
+import type { OnProgress } from '../projections/replay.ts'
+import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
+import { asEvents } from './as-events.ts'
+import type { Attachment } from './attachment.ts'
+import { releaseExclusively } from './exclusive.ts'
+import { readStatus, type StoreStatus } from './status.ts'
+import { StoreLog } from './store-log.ts'
+import type { Mode, SqlFace } from './store-types.ts'
+
+/** What every store can do; see {@link Store} for the modules beside it. */
+export class StoreBase implements ModuleStore {
+  readonly mode: Mode
+  readonly clock: () => number
+  readonly newId: () => string
+  /** The log itself: streams, versions, consumers. */
+  readonly log: Log
+  /** Read-only SQL on every table. */
+  readonly sql: SqlFace
+  readonly #attachment: Attachment
+  readonly #moduleNames: ReadonlyMap<string, string>
+
+  /** @internal Use `openStore`. */
+  constructor(
+    attachment: Attachment,
+    options: {
+      readonly mode: Mode
+      readonly clock: () => number
+      readonly newId: () => string
+      /** Module names by the key under which they are shown. */
+      readonly moduleNames: ReadonlyMap<string, string>
+    },
+  ) {
+    this.#attachment = attachment
+    this.#moduleNames = options.moduleNames
+    this.mode = options.mode
+    this.clock = options.clock
+    this.newId = options.newId
+    this.log = new StoreLog(attachment, this)
+    this.sql = {
+      get: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
+        attachment.kernel.connection.queryFirst<Row>(sql, parameters),
+      all: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
+        attachment.kernel.connection.query<Row>(sql, parameters),
+    }
+  }
+
+  /** The store's file. */
+  get path(): string {
+    return this.#attachment.path
+  }
+
+  /** False while the store is open for reading and its file is not there yet. */
+  get attached(): boolean {
+    return this.#attachment.isAttached
+  }
+
+  /** Time-limited ownership of names, across processes. */
+  get leases(): Leases {
+    return this.#attachment.kernel.leases
+  }
+
+  /** Runs `fn` in one immediate transaction; inside another `write`, in a savepoint of it. */
+  write<Result>(fn: (tx: WriteTransaction) => Result, options: WriteOptions = {}): Result {
+    const { kernel } = this.#attachment
+    return kernel.connection.write(() => fn(this.#writeTransaction), options.durability)
+  }
+
+  /**
+   * As `write`, sharing one commit with other callers, and waiting for the lock without blocking.
+   * A throw rejects this call alone; a commit that fails rejects all that shared it.
+   */
+  writeAsync<Result>(
+    fn: (tx: WriteTransaction) => Result,
+    options: WriteOptions = {},
+  ): Promise<Result> {
+    const { kernel } = this.#attachment
+    const { connection } = kernel
+    return kernel.groupCommit.write(
+      () => fn(this.#writeTransaction),
+      options.durability ?? connection.durability,
+    )
+  }
+
+  /** Runs `fn` on one unchanging view of the store. */
+  read<Result>(fn: (tx: ReadTransaction) => Result): Result {
+    return this.#attachment.kernel.connection.read(() => fn(this.sql))
+  }
+
+  /** Events as they come, from any process: of one module (by its key), or as the options say. */
+  follow(target: string | FollowOptions = {}): AsyncIterableIterator<RecordedEvent> {
+    if (typeof target !== 'string') return this.log.follow(target)
+    const module = this.#moduleNames.get(target)
+    if (module !== undefined) return this.log.follow({ module })
+    throw new StoreError('ARGUMENT_INVALID', `nothing is open under the key '${target}'`, {
+      hint: `follow one of: ${[...this.#moduleNames.keys()].join(', ')}`,
+    })
+  }
+
+  /** What the store is, where, in which state, and what it holds. */
+  status(): StoreStatus {
+    return readStatus(this.#attachment, this.mode, this.clock())
+  }
+
+  /** Proves that the log is undamaged and that every table equals its history. */
+  verify(options: VerifyOptions = {}): VerifyReport {
+    return verifyStore(this.#attachment.kernel, options)
+  }
+
+  /** Makes a module's tables anew from the log. */
+  rebuild(key: string, options: { readonly onProgress?: OnProgress } = {}): RebuildReport {
+    const { kernel } = this.#attachment
+    const module = this.#moduleOf(key)
+    kernel.states.refresh()
+    kernel.states.ensureCurrent(module)
+    return rebuildModule(kernel.context(), module, options.onProgress)
+  }
+
+  /** Writes what is queued, ends followers, and closes the file. */
+  close(): void {
+    if (this.mode === 'exclusive' && this.attached && !this.#attachment.isClosed) {
+      releaseExclusively(this.#attachment.kernel, this.#attachment.process, this.clock())
+    }
+    this.#attachment.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #moduleOf(key: string): Module {
+    const { registry } = this.#attachment.kernel
+    const module = registry.modules.get(this.#moduleNames.get(key) ?? key)
+    if (module) return module
+    throw new StoreError('MODULE_NOT_LOADED', `module '${key}' is not loaded`, {
+      hint: `loaded are: ${[...registry.modules.keys()].join(', ')}`,
+    })
+  }
+
+  readonly #writeTransaction: WriteTransaction = {
+    get: (sql, parameters) => this.sql.get(sql, parameters),
+    all: (sql, parameters) => this.sql.all(sql, parameters),
+    append: (stream, events, options) =>
+      this.#attachment.kernel.append(stream, asEvents(events), options),
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Catching up: folding events that were stored while the module's code was not there, in order
+ * and in short transactions, before anything new of the module is appended.
+ */
+import type { Connection } from '../connection/connection.ts'
+import type { LogReader } from '../log/log-reader.ts'
+import type { Module, ProjectionTransaction } from '../log/module.ts'
+import type { RecordedEvent } from '../log/types.ts'
+import { setBehindFrom } from '../migrations/ledger.ts'
+import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
+import type { ModuleStates } from './module-states.ts'
+import { quarantine, WAITS } from './quarantine.ts'
+import { type IsTimeUp, runInSlices } from './slices.ts'
+
+const PAGE = 200
+
+/** What catching up works with. */
+export interface CatchUpContext {
+  readonly connection: Connection
+  readonly reader: LogReader
+  readonly states: ModuleStates
+  readonly clock: () => number
+}
+
+/** Folds what `module` lacks, up to the head; other writers come in between the slices. */
+export function catchUp(context: CatchUpContext, module: Module): void {
+  const { connection, states } = context
+  const tx = projectionTransaction(connection)
+  runInSlices(connection, (isTimeUp) => {
+    states.forget()
+    states.refresh()
+    // Another process may have done it meanwhile; 0 asks for a rebuild, which is not ours to do.
+    const from = states.row(module.name)?.behindFrom
+    if (from === null || from === undefined || from === 0) return true
+    const reached = foldSlice(context, tx, module, from, isTimeUp)
+    setBehindFrom(connection, {
+      name: module.name,
+      behindFrom: reached,
+      nowMs: context.clock(),
+    })
+    states.forget()
+    states.refresh()
+    return reached === null
+  })
+}
+
+// Returns the first sequence still to be folded, or null at the head.
+function foldSlice(
+  context: CatchUpContext,
+  tx: ProjectionTransaction,
+  module: Module,
+  from: number,
+  isTimeUp: IsTimeUp,
+): number | null {
+  const types = typesOf(context.connection, module.name)
+  const blocked = new Set<string>()
+  for (let after = from - 1; ; ) {
+    const page = context.reader.read({ after, limit: PAGE, types })
+    for (const event of page) foldOrSetAside(context, tx, module, event, blocked)
+    const last = page.at(-1)
+    if (!last || page.length < PAGE) return null
+    after = last.sequence
+    if (isTimeUp()) return after + 1
+  }
+}
+
+function foldOrSetAside(
+  { connection, states, clock }: CatchUpContext,
+  tx: ProjectionTransaction,
+  module: Module,
+  event: RecordedEvent,
+  blocked: Set<string>,
+): void {
+  const setAside = (error: string) => {
+    blocked.add(event.stream)
+    quarantine(connection, module.name, event, { error, nowMs: clock() })
+  }
+  if (blocked.has(event.stream) || states.isBlocked(module.name, event.stream)) {
+    setAside(WAITS)
+    return
+  }
+  try {
+    connection.savepoint(() => foldEvent(module, tx, event))
+  } catch (error) {
+    if (!isQuarantinable(error)) throw error
+    setAside((error as Error).message)
+  }
+}
+
+const TYPES = /* sql */ `SELECT name FROM event_types WHERE name GLOB :pattern`
+
+/** Every type of a module that the store has ever stored. */
+export function typesOf(connection: Connection, module: string): string[] {
+  return connection.all<{ name: string }>(TYPES, { pattern: `${module}.*` }).map((row) => row.name)
+}

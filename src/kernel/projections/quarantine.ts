@@ -1,0 +1,59 @@
+/**
+ * Events that could not be folded during catch-up, rebuild or import. They stay in the log;
+ * later events of their stream wait behind them, for folding those would invent rows.
+ */
+import type { Connection } from '../connection/connection.ts'
+import type { RecordedEvent } from '../log/types.ts'
+
+const ADD = /* sql */ `
+  INSERT OR REPLACE INTO quarantine (sequence, module, stream_id, error, at_ms)
+  SELECT :sequence, :module, id, :error, :nowMs FROM streams WHERE name = :stream`
+const BLOCKED = /* sql */ `
+  SELECT DISTINCT quarantine.module, streams.name AS stream
+  FROM quarantine JOIN streams ON streams.id = quarantine.stream_id`
+const LIST = /* sql */ `
+  SELECT quarantine.sequence, quarantine.module, streams.name AS stream, quarantine.error
+  FROM quarantine JOIN streams ON streams.id = quarantine.stream_id
+  ORDER BY quarantine.sequence LIMIT :limit`
+const CLEAR = /* sql */ `DELETE FROM quarantine WHERE module = ?`
+
+/** What an event that only waits has for an error. */
+export const WAITS = 'waits behind an earlier event of its stream'
+
+/** An event set aside. */
+export interface QuarantinedEvent {
+  readonly sequence: number
+  readonly module: string
+  readonly stream: string
+  readonly error: string
+}
+
+/** Sets an event aside, inside the transaction that tried to fold it. */
+export function quarantine(
+  connection: Connection,
+  module: string,
+  event: RecordedEvent,
+  problem: { readonly error: string; readonly nowMs: number },
+): void {
+  connection.run(ADD, { sequence: event.sequence, module, stream: event.stream, ...problem })
+}
+
+/** The streams of each module that wait behind a quarantined event. */
+export function readBlockedStreams(connection: Connection): Map<string, Set<string>> {
+  const blocked = new Map<string, Set<string>>()
+  for (const { module, stream } of connection.all<{ module: string; stream: string }>(BLOCKED)) {
+    const streams = blocked.get(module) ?? new Set()
+    blocked.set(module, streams.add(stream))
+  }
+  return blocked
+}
+
+/** The first `limit` events set aside. */
+export function listQuarantined(connection: Connection, limit: number): QuarantinedEvent[] {
+  return connection.all<QuarantinedEvent>(LIST, { limit })
+}
+
+/** Forgets what a module had set aside: its tables are being made anew. */
+export function clearQuarantine(connection: Connection, module: string): void {
+  connection.run(CLEAR, [module])
+}

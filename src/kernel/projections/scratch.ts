@@ -1,0 +1,104 @@
+/**
+ * Scratch files: a module's tables made anew from the log, under their own names, in a file of
+ * their own. One mechanism serves `verify`, `rebuild` and `at`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Connection } from '../connection/connection.ts'
+import type { DriverFactory } from '../driver/driver.ts'
+import type { Module, ProjectionTransaction } from '../log/module.ts'
+import { moduleOf } from '../log/registry.ts'
+import type { RecordedEvent } from '../log/types.ts'
+import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
+import { WAITS } from './quarantine.ts'
+
+const SAVEPOINT = /* sql */ `SAVEPOINT fold`
+const RELEASE = /* sql */ `RELEASE fold`
+const UNDO = /* sql */ `ROLLBACK TO fold`
+
+// Nothing in the file outlives the process that made it, so nothing needs to reach the disk.
+const SETTINGS = /* sql */ `
+  PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
+  PRAGMA cache_size = -32000; PRAGMA trusted_schema = 0; PRAGMA recursive_triggers = 1`
+
+/** An event that could not be folded, or that waits behind such a one. */
+export interface Unfolded {
+  readonly event: RecordedEvent
+  readonly error: string
+}
+
+/** One module's place in a replay. */
+interface Folding {
+  readonly module: Module
+  /** Events after this are not folded: the store's own tables do not have them either. */
+  readonly upTo: number
+  readonly blocked: Set<string>
+  readonly unfolded: Unfolded[]
+}
+
+/** A scratch file; `dispose` removes it. */
+export class Scratch {
+  readonly path: string
+  readonly connection: Connection
+  readonly #directory: string
+  readonly #tx: ProjectionTransaction
+  readonly #foldings = new Map<string, Folding>()
+
+  constructor(factory: DriverFactory) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'holdfast-scratch-'))
+    this.path = join(this.#directory, 'scratch.db')
+    const driver = factory.open(this.path)
+    driver.exec(SETTINGS)
+    const wait = { path: this.path, timeoutMs: 0, random: () => 0.5 }
+    this.connection = new Connection(driver, { isReadOnly: false, wait, durability: 'normal' })
+    this.#tx = projectionTransaction(this.connection)
+  }
+
+  /** Makes the module's empty tables; its events up to `upTo` will be folded. */
+  addModule(module: Module, upTo: number): void {
+    for (const migration of module.migrations) this.connection.exec(migration.sql)
+    this.#foldings.set(module.name, { module, upTo, blocked: new Set(), unfolded: [] })
+  }
+
+  /** Names of the modules added. */
+  get modules(): string[] {
+    return [...this.#foldings.keys()]
+  }
+
+  /** Folds a page of the log in one transaction. */
+  fold(events: readonly RecordedEvent[]): void {
+    this.connection.write(() => {
+      for (const event of events) this.#foldOne(event)
+    })
+  }
+
+  /** What of a module could not be folded. */
+  unfolded(module: string): readonly Unfolded[] {
+    return this.#foldings.get(module)?.unfolded ?? []
+  }
+
+  dispose(): void {
+    this.connection.close()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #foldOne(event: RecordedEvent): void {
+    const folding = this.#foldings.get(moduleOf(event.type))
+    if (!folding || event.sequence > folding.upTo) return
+    if (folding.blocked.has(event.stream)) {
+      folding.unfolded.push({ event, error: WAITS })
+      return
+    }
+    this.connection.run(SAVEPOINT)
+    try {
+      foldEvent(folding.module, this.#tx, event)
+    } catch (error) {
+      if (!isQuarantinable(error)) throw error
+      this.connection.run(UNDO)
+      folding.blocked.add(event.stream)
+      folding.unfolded.push({ event, error: (error as Error).message })
+    }
+    this.connection.run(RELEASE)
+  }
+}
