@@ -1,0 +1,27 @@
+/** Appends `count` events by one of the ways there are, acknowledging each when asked to. */
+import { collection, openStore } from '../../../dist/index.js'
+import { acknowledge, ready, work } from './protocol.mjs'
+import { added, tally } from './tally.mjs'
+
+const WAYS = {
+  append: (store, name) => store.tally.add(name),
+  write: (store, name) =>
+    store.write((tx) => tx.append(`tally.entry/${name}`, added(name))).version,
+  writeAsync: (store, name) =>
+    store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
+  update: (store, name) => store.counters.update(name, (c) => ({ ...c, count: c.count + 1 })),
+}
+
+await work(async ({ path, name, count, way = 'append', isAcknowledging = false, options }) => {
+  const store = openStore(path, { tally: tally(), counters: collection() }, options)
+  await ready()
+  let longestMs = 0
+  for (let index = 1; index <= count; index++) {
+    const startedAt = performance.now()
+    await WAYS[way](store, name)
+    longestMs = Math.max(longestMs, performance.now() - startedAt)
+    if (isAcknowledging) acknowledge(index)
+  }
+  store.close()
+  return { longestMs }
+})
