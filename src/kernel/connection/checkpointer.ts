@@ -19,12 +19,15 @@ const TRUNCATE = /* sql */ `PRAGMA wal_checkpoint(TRUNCATE)`
 /** Watches one connection's commits. */
 export class Checkpointer {
   readonly #connection: Connection
+  readonly #onIdle: () => void
   #idleTimer: NodeJS.Timeout | undefined
   #commits = 0
   #forcedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(connection: Connection) {
+  /** @param onIdle work that was put off, done before the checkpoint. */
+  constructor(connection: Connection, onIdle: () => void) {
     this.#connection = connection
+    this.#onIdle = onIdle
   }
 
   /** Call after each commit. */
@@ -40,6 +43,8 @@ export class Checkpointer {
 
   #whenIdle(): void {
     this.#idleTimer = undefined
+    if (this.#connection.isClosed || this.#connection.isInTransaction) return
+    this.#onIdle()
     if (walBytes(this.#connection.path) > IDLE_WAL_BYTES) this.#checkpoint(PASSIVE)
   }
 

@@ -30,7 +30,8 @@ export interface OverlayMapOptions {
 export class OverlayMap<Key, Value> implements TransactionCache {
   readonly #options: OverlayMapOptions
   #base = new Map<Key, Value>()
-  #layers: Map<Key, Value>[] = []
+  // A layer is made when something is set in it: most transactions leave most caches alone.
+  #layers: (Map<Key, Value> | undefined)[] = []
 
   constructor(options: OverlayMapOptions) {
     this.#options = options
@@ -46,31 +47,44 @@ export class OverlayMap<Key, Value> implements TransactionCache {
 
   /** Sets an entry in the innermost open layer; outside a transaction, in the base. */
   set(key: Key, value: Value): void {
-    const top = this.#layers.at(-1)
-    if (top) top.set(key, value)
-    else this.#setBase(key, value)
+    const top = this.#layers.length - 1
+    if (top < 0) {
+      this.#setBase(key, value)
+      return
+    }
+    const layer = this.#layers[top]
+    if (layer) layer.set(key, value)
+    else this.#layers[top] = new Map([[key, value]])
   }
 
-  /** Every entry set since BEGIN, the innermost layer winning. */
-  changed(): Map<Key, Value> {
-    if (this.#layers.length === 1) return this.#layers[0] ?? new Map()
-    const merged = new Map<Key, Value>()
-    for (const layer of this.#layers) for (const [key, value] of layer) merged.set(key, value)
-    return merged
+  /** Every entry, as seen from the innermost layer. */
+  values(): Iterable<Value> {
+    if (this.#layers.every((layer) => layer === undefined)) return this.#base.values()
+    const merged = new Map(this.#base)
+    for (const layer of this.#layers) merge(layer, merged)
+    return merged.values()
+  }
+
+  /** Committed entries. */
+  get size(): number {
+    return this.#base.size
   }
 
   begin(): void {
-    this.#layers = [new Map()]
+    this.#layers = [undefined]
   }
 
   savepoint(): void {
-    this.#layers.push(new Map())
+    this.#layers.push(undefined)
   }
 
   release(): void {
     const top = this.#layers.pop()
-    const below = this.#layers.at(-1)
-    if (top && below) for (const [key, value] of top) below.set(key, value)
+    const below = this.#layers.length - 1
+    if (!top) return
+    const layer = this.#layers[below]
+    if (layer) merge(top, layer)
+    else this.#layers[below] = top
   }
 
   rollbackTo(): void {
@@ -78,9 +92,11 @@ export class OverlayMap<Key, Value> implements TransactionCache {
   }
 
   commit(): void {
-    const merged = this.changed()
+    const layers = this.#layers
     this.#layers = []
-    for (const [key, value] of merged) this.#setBase(key, value)
+    for (const layer of layers) {
+      if (layer) for (const [key, value] of layer) this.#setBase(key, value)
+    }
   }
 
   rollback(): void {
@@ -94,11 +110,15 @@ export class OverlayMap<Key, Value> implements TransactionCache {
   /** Empties everything, immutable entries too: another log is in the file. */
   clear(): void {
     this.#base.clear()
-    this.#layers = this.#layers.map(() => new Map())
+    this.#layers = this.#layers.map(() => undefined)
   }
 
   #setBase(key: Key, value: Value): void {
     if (this.#base.size >= this.#options.maxEntries && !this.#base.has(key)) this.#base.clear()
     this.#base.set(key, value)
   }
+}
+
+function merge<Key, Value>(from: Map<Key, Value> | undefined, into: Map<Key, Value>): void {
+  if (from) for (const [key, value] of from) into.set(key, value)
 }

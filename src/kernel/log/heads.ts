@@ -1,40 +1,34 @@
 /**
- * Where the log and each stream end. Heads live in memory while a transaction runs and are
- * written once each before COMMIT: one update a touched stream, however many events it got.
+ * Where the log and each stream end (docs/design/log.md, "Heads").
+ *
+ * A stream's head is kept in memory and written to `streams` every thousand events, not with
+ * each one: that would be one more page in every commit. Up to `headsThrough` the table is right;
+ * the events after it, the *tail*, say the rest. So whoever knows the table and has looked through
+ * the tail knows every head; another process's commits are only more tail.
  */
 import type { Connection } from '../connection/connection.ts'
 import { OverlayMap } from '../connection/overlay-map.ts'
 
-const MAX_CACHED = 10_000
+/**
+ * Events after which heads are written. A process that opens the store reads this many narrow rows
+ * at most (a quarter of a millisecond); writing more often costs batches more.
+ */
+export const MAX_TAIL = 1024
+// Heads kept beyond the tail, for streams that are written again and again.
+const MAX_CACHED = 20_000
+const TAIL_PAGE = 1000
 
-/** A state event of a stream, or a removal: what a newer one supersedes. */
-export interface StateEvent {
-  readonly sequence: number
-  readonly version: number
-  readonly checksum: number
-  readonly typeId: number
-  readonly payloadId: number | null
-  /** True with `keep: 'latest'`; one that is kept stays, and is only compared with. */
-  readonly isReplaceable: boolean
-}
-
-/** The events that the stream's next state will supersede, oldest first; one, unless consumers lag. */
-export interface StateEvents {
-  readonly events: readonly StateEvent[]
-  /** False for a stream too long to look through: nothing of it is superseded at append. */
-  readonly isComplete: boolean
-}
-
-/** A row of `streams`, ahead of the table while a transaction runs. */
+/** The newest event of a stream, and where it stands. */
 export interface StreamHead {
   readonly id: number
   readonly version: number
-  readonly removedAtMs: number | null
-  readonly droppedCount: number
-  readonly droppedSum: number
-  /** `undefined`: not looked for yet. */
-  readonly states: StateEvents | undefined
-  readonly isStored: boolean
+  /** Sequence of the newest event; `null` when prune has dropped it. */
+  readonly sequence: number | null
+  /** Sequence of the event before it; `null` when that was dropped, or there was none. */
+  readonly previous: number | null
+  readonly typeId: number | null
+  readonly payloadId: number | null
+  readonly recordedAtMs: number
 }
 
 /** The end of the log. */
@@ -43,95 +37,163 @@ export interface LogHead {
   readonly recordedAtMs: number
 }
 
+interface TailRow {
+  readonly sequence: number
+  readonly streamId: number
+  readonly version: number
+  readonly previous: number | null
+  readonly typeId: number
+  readonly payloadId: number | null
+  readonly recordedAtMs: number
+}
+
 const FIND_STREAM = /* sql */ `
-  SELECT id, head_version AS version, removed_at_ms AS removedAtMs, dropped_count AS droppedCount,
-         dropped_sum AS droppedSum
-  FROM streams WHERE name = ?`
-const ADD_STREAM = /* sql */ `INSERT INTO streams (name, head_version) VALUES (?, ?)`
+  SELECT streams.head_version AS version, events.sequence, events.previous,
+         events.type_id AS typeId, events.payload_id AS payloadId,
+         ifnull(events.recorded_at_ms, 0) AS recordedAtMs
+  FROM streams LEFT JOIN events ON events.sequence = streams.head_sequence
+  WHERE streams.id = ?`
 const UPDATE_STREAM = /* sql */ `
-  UPDATE streams SET head_version = ?, removed_at_ms = ?, dropped_count = ?, dropped_sum = ?
-  WHERE id = ?`
+  UPDATE streams SET head_version = ?, head_sequence = ?, removed_at_ms = ? WHERE id = ?`
+const TAIL = /* sql */ `
+  SELECT sequence, stream_id AS streamId, version, previous, type_id AS typeId,
+         payload_id AS payloadId, recorded_at_ms AS recordedAtMs
+  FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`
 const LOG_HEAD = /* sql */ `
   SELECT sequence, recorded_at_ms AS recordedAtMs FROM events ORDER BY sequence DESC LIMIT 1`
+const HEADS_THROUGH = /* sql */ `SELECT value FROM store WHERE key = 'headsThrough'`
+const SET_HEADS_THROUGH = /* sql */ `
+  INSERT INTO store (key, value) VALUES ('headsThrough', ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value`
 
-/** The heads as one connection sees them. */
+/** The heads as one connection sees them, inside its write transactions. */
 export class Heads {
   readonly #connection: Connection
-  readonly #streams = new OverlayMap<string, StreamHead>({ maxEntries: MAX_CACHED })
-  readonly #log = new OverlayMap<'head', LogHead>({ maxEntries: 1 })
+  readonly #isRemoval: (typeId: number) => boolean
+  readonly #streams = new OverlayMap<number, StreamHead>({
+    maxEntries: Number.POSITIVE_INFINITY,
+    isImmutable: true,
+  })
+  readonly #log = new OverlayMap<'head', LogHead>({ maxEntries: 1, isImmutable: true })
+  #through = 0
+  #isCurrent = false
 
-  constructor(connection: Connection) {
+  /** @param isRemoval whether events of this type remove their stream's entity. */
+  constructor(connection: Connection, isRemoval: (typeId: number) => boolean) {
     this.#connection = connection
+    this.#isRemoval = isRemoval
     connection.addCache(this.#streams)
     connection.addCache(this.#log)
+    const lookAgain = () => {
+      this.#isCurrent = false
+    }
+    const keep = () => undefined
+    // What was learnt in a transaction goes with its layers, even where it was no news of its own.
+    connection.addCache({
+      begin: keep,
+      savepoint: keep,
+      release: keep,
+      rollbackTo: lookAgain,
+      commit: keep,
+      rollback: lookAgain,
+      invalidate: lookAgain,
+    })
   }
 
-  /** The end of the log; sequence 0 when it is empty. Inside a write transaction. */
+  /** The end of the log; sequence 0 when it is empty. */
   log(): LogHead {
-    let head = this.#log.get('head')
-    if (!head) {
-      head = readLogHead(this.#connection)
-      this.#log.set('head', head)
-    }
-    return head
+    this.#lookThroughTail()
+    return this.#log.get('head') ?? EMPTY
   }
 
   setLog(head: LogHead): void {
     this.#log.set('head', head)
   }
 
-  /** A stream's head, or `undefined` when it never had an event. Inside a write transaction. */
-  stream(name: string): StreamHead | undefined {
-    const cached = this.#streams.get(name)
-    if (cached) return cached
-    const row = this.#connection.get<Omit<StreamHead, 'states' | 'isStored'>>(FIND_STREAM, [name])
-    if (!row) return undefined
-    const head: StreamHead = { ...row, states: undefined, isStored: true }
-    this.#streams.set(name, head)
+  /** The head of a stream that is in `streams`. */
+  stream(id: number): StreamHead {
+    this.#lookThroughTail()
+    const known = this.#streams.get(id)
+    if (known) return known
+    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_STREAM, [id])
+    const head: StreamHead = row ? { id, ...row } : newStream(id)
+    this.#streams.set(id, head)
     return head
   }
 
-  /** Adds a stream that is about to get its first `count` events. */
-  addStream(name: string, count: number): StreamHead {
-    const id = this.#connection.run(ADD_STREAM, [name, count]).lastInsertRowid
-    return {
-      id,
-      version: 0,
-      removedAtMs: null,
-      droppedCount: 0,
-      droppedSum: 0,
-      states: { events: [], isComplete: true },
-      // The row says `count` already; it is right unless fewer events are stored in the end.
-      isStored: true,
-    }
+  setStream(head: StreamHead): void {
+    this.#streams.set(head.id, head)
   }
 
-  setStream(name: string, head: StreamHead): void {
-    this.#streams.set(name, head)
+  /** Writes the heads once the tail is long enough. Before COMMIT. */
+  flushWhenDue(): void {
+    if (this.#isCurrent && this.log().sequence - this.#through >= MAX_TAIL) this.flush()
   }
 
-  /** Writes every head that moved. Before COMMIT. */
+  /** Writes the heads of the tail's streams, so that the tail is empty. Inside a write transaction. */
   flush(): void {
-    for (const [name, head] of this.#streams.changed()) {
-      if (head.isStored) continue
-      this.#connection.run(UPDATE_STREAM, [
-        head.version,
-        head.removedAtMs,
-        head.droppedCount,
-        head.droppedSum,
-        head.id,
-      ])
-      this.#streams.set(name, { ...head, isStored: true })
+    const { sequence } = this.log()
+    if (sequence === this.#through) return
+    for (const { id, version, sequence: at, typeId, recordedAtMs } of this.#streams.values()) {
+      if (at === null || at <= this.#through) continue
+      const isRemoved = typeId !== null && this.#isRemoval(typeId)
+      this.#connection.run(UPDATE_STREAM, [version, at, isRemoved ? recordedAtMs : null, id])
     }
+    this.#connection.run(SET_HEADS_THROUGH, [sequence])
+    // Read again at the next use: should this transaction be rolled back, the tail is as it was.
+    this.#isCurrent = false
   }
 
+  /** Forgets everything: another log is in the file. */
   clear(): void {
     this.#streams.clear()
     this.#log.clear()
+    this.#through = 0
+    this.#isCurrent = false
+  }
+
+  // What another process has committed is read here too; what we knew before stays right.
+  #lookThroughTail(): void {
+    if (this.#isCurrent) return
+    this.#isCurrent = true
+    this.#through = this.#connection.get<{ value: number }>(HEADS_THROUGH)?.value ?? 0
+    const known = this.#log.get('head') ?? EMPTY
+    // Heads were written beyond what we have seen: those we remember may be old.
+    if (known.sequence < this.#through || this.#streams.size > MAX_CACHED) this.#streams.clear()
+    // Of the tail's streams none may be missing from memory: the table does not know them.
+    this.#readTail(this.#streams.size === 0 ? this.#through : known.sequence)
+  }
+
+  #readTail(from: number): void {
+    for (let after = from; ; ) {
+      const rows = this.#connection.all<TailRow>(TAIL, [after, TAIL_PAGE])
+      for (const { streamId: id, ...row } of rows) this.#streams.set(id, { id, ...row })
+      const last = rows.at(-1)
+      if (last) this.#log.set('head', { sequence: last.sequence, recordedAtMs: last.recordedAtMs })
+      if (rows.length < TAIL_PAGE) break
+      after = last?.sequence ?? after
+    }
+    const head = this.#log.get('head')
+    if (!head || head.sequence < this.#through) this.#log.set('head', readLogHead(this.#connection))
+  }
+}
+
+const EMPTY: LogHead = { sequence: 0, recordedAtMs: 0 }
+
+/** The head of a stream before its first event. */
+export function newStream(id: number): StreamHead {
+  return {
+    id,
+    version: 0,
+    sequence: null,
+    previous: null,
+    typeId: null,
+    payloadId: null,
+    recordedAtMs: 0,
   }
 }
 
 /** Reads the end of the log from the table. */
 export function readLogHead(connection: Connection): LogHead {
-  return connection.get<LogHead>(LOG_HEAD) ?? { sequence: 0, recordedAtMs: 0 }
+  return connection.get<LogHead>(LOG_HEAD) ?? EMPTY
 }

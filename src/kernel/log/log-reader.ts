@@ -1,5 +1,6 @@
 /** Reading the log, forwards, by sequence or by one stream's versions. */
 import { StoreError } from '../errors.ts'
+import { readChain } from './chain.ts'
 import { columnarSql, PAGE_ROWS, readColumnarPage } from './columnar-page.ts'
 import { readLogHead } from './heads.ts'
 import { EVENT_COLUMNS, type EventRow, eventOf, type RowContext } from './read-row.ts'
@@ -10,13 +11,12 @@ export const DEFAULT_LIMIT = 1000
 
 const BY_SEQUENCE = 'sequence > :after'
 const BY_TYPE = `${BY_SEQUENCE} AND type_id IN (SELECT value FROM json_each(:types))`
-// By sequence, not by version: the index on stream_id ends in the rowid, so each page is a range.
-const BY_STREAM = 'stream_id = :stream AND sequence > :after'
+const BY_CHAIN = 'sequence IN (SELECT value FROM json_each(:sequences))'
 
 const PAGES = {
   sequence: columnarSql(BY_SEQUENCE),
   type: columnarSql(BY_TYPE),
-  stream: columnarSql(BY_STREAM),
+  chain: columnarSql(BY_CHAIN),
 } as const
 
 const rowsSql = (where: string) => /* sql */ `
@@ -24,14 +24,23 @@ const rowsSql = (where: string) => /* sql */ `
 const ROWS = {
   sequence: rowsSql(BY_SEQUENCE),
   type: rowsSql(BY_TYPE),
-  stream: rowsSql(BY_STREAM),
+  chain: rowsSql(BY_CHAIN),
 } as const
 
-const AFTER_VERSION = /* sql */ `
-  SELECT sequence FROM events WHERE stream_id = :stream AND version > :after
-  ORDER BY sequence LIMIT 1`
+const HEAD = /* sql */ `
+  SELECT id, head_sequence AS sequence, ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0) AS through
+  FROM streams WHERE name = ?`
+const NEWEST_IN_TAIL = /* sql */ `
+  SELECT max(sequence) AS sequence FROM events WHERE sequence > :through AND stream_id = :id`
 
-type Parameters = Readonly<Record<string, number | string>> & { readonly after: number }
+const VERSION = /* sql */ `
+  SELECT max(head_version, ifnull((
+    SELECT max(version) FROM events
+    WHERE sequence > ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0)
+      AND stream_id = streams.id), 0)) AS version
+  FROM streams WHERE name = :stream`
+
+type Parameters = Readonly<Record<string, number | string>>
 
 interface Page {
   readonly events: readonly RecordedEvent[]
@@ -56,21 +65,39 @@ export class LogReader {
   read(options: ReadOptions = {}, onDamage: OnDamage = refuseDamage): RecordedEvent[] {
     const limit = checkLimit(options.limit)
     const [by, parameters] = this.#bySequence(options)
-    return this.#read(by, parameters, limit, onDamage)
+    const events: RecordedEvent[] = []
+    let after = options.after ?? 0
+    let left = limit
+    while (left > 0) {
+      const wanted = Math.min(PAGE_ROWS, left)
+      const page = this.#page(by, { ...parameters, after }, wanted, onDamage)
+      for (const event of page.events) events.push(event)
+      if (page.rows < wanted) break
+      left -= page.rows
+      after = page.last
+    }
+    return events
   }
 
   /** Events of one stream after a version, oldest first; at most `limit`. */
   readStream(stream: string, options: ReadStreamOptions = {}): RecordedEvent[] {
     const limit = checkLimit(options.limit)
-    const id = this.context.streams.find(stream)
-    if (id === undefined) return []
-    const { after = 0 } = options
-    const first = this.context.connection.get<{ sequence: number }>(AFTER_VERSION, {
-      stream: id,
-      after,
-    })
-    if (!first) return []
-    return this.#read('stream', { stream: id, after: first.sequence - 1 }, limit, refuseDamage)
+    const head = this.#headOf(stream)
+    if (head === undefined) return []
+    const { connection } = this.context
+    const chain = readChain(connection, head, options.after ?? 0).slice(0, limit)
+    const events: RecordedEvent[] = []
+    for (let first = 0; first < chain.length; first += PAGE_ROWS) {
+      const sequences = JSON.stringify(chain.slice(first, first + PAGE_ROWS))
+      const page = this.#page('chain', { sequences }, PAGE_ROWS, refuseDamage)
+      for (const event of page.events) events.push(event)
+    }
+    return events
+  }
+
+  /** Version of a stream; 0 when it never had an event. Outlives its events. */
+  versionOf(stream: string): number {
+    return this.context.connection.get<{ version: number }>(VERSION, { stream })?.version ?? 0
   }
 
   /** Sequence of the newest event; 0 when there is none. */
@@ -84,7 +111,7 @@ export class LogReader {
     onDamage: OnDamage = refuseDamage,
   ): Generator<readonly RecordedEvent[]> {
     const [by, parameters] = this.#bySequence(options)
-    let { after } = parameters
+    let after = options.after ?? 0
     for (;;) {
       const page = this.#page(by, { ...parameters, after }, PAGE_ROWS, onDamage)
       if (page.events.length > 0) yield page.events
@@ -94,37 +121,29 @@ export class LogReader {
   }
 
   #bySequence(options: ReadOptions): readonly ['sequence' | 'type', Parameters] {
-    const { after = 0, types } = options
-    if (!types) return ['sequence', { after }]
+    const { types } = options
+    if (!types) return ['sequence', {}]
     const ids = types.map((type) => this.context.types.find(type)).filter((id) => id !== undefined)
-    return ['type', { after, types: JSON.stringify(ids) }]
+    return ['type', { types: JSON.stringify(ids) }]
   }
 
-  #read(
-    by: keyof typeof PAGES,
-    parameters: Parameters,
-    limit: number,
-    onDamage: OnDamage,
-  ): RecordedEvent[] {
-    const events: RecordedEvent[] = []
-    let { after } = parameters
-    let left = limit
-    while (left > 0) {
-      const wanted = Math.min(PAGE_ROWS, left)
-      const page = this.#page(by, { ...parameters, after }, wanted, onDamage)
-      for (const event of page.events) events.push(event)
-      if (page.rows < wanted) break
-      left -= page.rows
-      after = page.last
-    }
-    return events
+  // The stream's newest event: in the table up to where heads were written, in the tail after it.
+  #headOf(stream: string): number | undefined {
+    const { connection } = this.context
+    const row = connection.get<{ id: number; sequence: number | null; through: number }>(HEAD, [
+      stream,
+    ])
+    if (!row) return undefined
+    const { id, through } = row
+    const newest = connection.get<{ sequence: number | null }>(NEWEST_IN_TAIL, { through, id })
+    return newest?.sequence ?? row.sequence ?? undefined
   }
 
   #page(by: keyof typeof PAGES, parameters: Parameters, limit: number, onDamage: OnDamage): Page {
     const bound = { ...parameters, limit }
     const events = readColumnarPage(this.context, PAGES[by], bound)
     if (!events) return this.#rows(by, bound, onDamage)
-    return { events, rows: events.length, last: events.at(-1)?.sequence ?? parameters.after }
+    return { events, rows: events.length, last: events.at(-1)?.sequence ?? 0 }
   }
 
   #rows(by: keyof typeof ROWS, parameters: Parameters, onDamage: OnDamage): Page {
@@ -137,7 +156,7 @@ export class LogReader {
         onDamage(row, error)
       }
     }
-    return { events, rows: rows.length, last: rows.at(-1)?.sequence ?? parameters.after }
+    return { events, rows: rows.length, last: rows.at(-1)?.sequence ?? 0 }
   }
 }
 

@@ -25,9 +25,8 @@ CREATE TABLE streams (
   id            INTEGER PRIMARY KEY,
   name          TEXT NOT NULL UNIQUE,
   head_version  INTEGER NOT NULL,
-  removed_at_ms INTEGER,
-  dropped_count INTEGER NOT NULL DEFAULT 0,
-  dropped_sum   INTEGER NOT NULL DEFAULT 0
+  head_sequence INTEGER,
+  removed_at_ms INTEGER
 ) STRICT;
 
 CREATE TABLE origins (
@@ -47,6 +46,7 @@ CREATE TABLE events (
   sequence        INTEGER PRIMARY KEY,
   stream_id       INTEGER NOT NULL,
   version         INTEGER NOT NULL,
+  previous        INTEGER,
   type_id         INTEGER NOT NULL,
   schema_version  INTEGER NOT NULL,
   recorded_at_ms  INTEGER NOT NULL,
@@ -58,7 +58,6 @@ CREATE TABLE events (
   metadata        TEXT,
   data            TEXT NOT NULL
 ) STRICT;
-CREATE INDEX events_by_stream ON events (stream_id);
 -- Partial, so that it costs an event without a payload nothing.
 CREATE INDEX events_by_payload ON events (payload_id) WHERE payload_id IS NOT NULL;
 

@@ -6,7 +6,7 @@ import { Checkpointer } from '../connection/checkpointer.ts'
 import type { Connection } from '../connection/connection.ts'
 import { GroupCommit } from '../connection/group-commit.ts'
 import type { DriverFactory } from '../driver/driver.ts'
-import { StoreError } from '../errors.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import { Doorbell } from '../follow/doorbell.ts'
 import { Waker } from '../follow/waker.ts'
 import { Leases } from '../leases/leases.ts'
@@ -53,6 +53,7 @@ export class Kernel {
   readonly #checkpointer: Checkpointer
   #waker: Waker | undefined
   #rungFor = 0
+  #flushedFor = 0
   #isPreparing = false
 
   constructor(options: KernelOptions) {
@@ -77,11 +78,11 @@ export class Kernel {
       },
     })
     this.#bell = new Doorbell(connection.path)
-    this.#checkpointer = new Checkpointer(connection)
+    this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
     connection.hooks = {
       foreignCommit: () => this.#foreignCommit(),
       prepareWrite: () => this.foldWhatIsBehind(),
-      beforeCommit: () => this.writer.heads.flush(),
+      beforeCommit: () => this.writer.heads.flushWhenDue(),
       afterCommit: () => this.#afterCommit(),
     }
   }
@@ -140,9 +141,22 @@ export class Kernel {
     if (this.connection.isClosed) return
     this.groupCommit.drainNow()
     this.#checkpointer.stop()
+    this.#flushHeads()
     this.#waker?.close()
     this.#bell.close()
     this.connection.close()
+  }
+
+  // Spares the next opener the tail, and lets verify account for its events.
+  #flushHeads(): void {
+    if (this.writer.inserted === this.#flushedFor) return
+    try {
+      this.connection.tryWrite(() => this.writer.heads.flush())
+      this.#flushedFor = this.writer.inserted
+    } catch (error) {
+      // Busy, full or held: the tail says the same, and whoever comes next reads it.
+      if (!isStoreError(error)) throw error
+    }
   }
 
   #makeWriter(): LogWriter {
@@ -161,7 +175,8 @@ export class Kernel {
   }
 
   #foreignCommit(): boolean {
-    this.states.refresh()
+    // A raised generation may mean pruned or replaced events: what is remembered of them goes.
+    if (this.states.refresh()) this.writer.heads.clear()
     this.states.ensureWritable()
     return !this.#isPreparing && this.states.behind().length > 0
   }

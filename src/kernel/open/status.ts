@@ -13,8 +13,7 @@ import type { Mode } from './store-types.ts'
 const MAX_LISTED = 20
 
 const COUNTS = /* sql */ `
-  SELECT (SELECT count(*) FROM streams) AS streams,
-         (SELECT ifnull(sum(dropped_count), 0) FROM streams) AS dropped,
+  SELECT (SELECT count(*) FROM streams) AS streams, (SELECT count(*) FROM events) AS events,
          (SELECT ifnull(max(sequence), 0) FROM events) AS head`
 const BY_TYPE = /* sql */ `
   SELECT event_types.name AS type, count(*) AS events, sum(length(data)) AS dataBytes
@@ -54,7 +53,7 @@ export interface StoreStatus {
   readonly walBytes: number
   /** Sequence of the newest event. */
   readonly head: number
-  /** Events present: the head less those that were dropped. */
+  /** Events present; fewer than the head where some were dropped. */
   readonly events: number
   readonly streams: number
   readonly modules: readonly ModuleStatus[]
@@ -96,8 +95,8 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const { connection, states, registry, leases } = attachment.kernel
   states.forget()
   states.refresh()
-  const counts = connection.get<{ streams: number; dropped: number; head: number }>(COUNTS)
-  const { streams = 0, dropped = 0, head = 0 } = counts ?? {}
+  const counts = connection.get<{ streams: number; events: number; head: number }>(COUNTS)
+  const { streams = 0, events = 0, head = 0 } = counts ?? {}
   return {
     ...where,
     logId: readLogId(connection),
@@ -106,7 +105,7 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     sizeBytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
     walBytes: walBytes(path),
     head,
-    events: head - dropped,
+    events,
     streams,
     modules: states.rows().map(({ name, version, behindFrom, horizon }) => {
       return { name, version, behindFrom, horizon, isLoaded: registry.modules.has(name) }

@@ -14,8 +14,6 @@ import type {
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 
-const STREAM_VERSION = /* sql */ `SELECT head_version AS version FROM streams WHERE name = ?`
-
 /** Implements {@link Log} over the attached kernel. */
 export class StoreLog implements Log {
   readonly #attachment: Attachment
@@ -59,10 +57,8 @@ export class StoreLog implements Log {
   }
 
   streamVersion(stream: string): number {
-    const { kernel } = this.#attachment
-    // Inside a write the table lags behind: heads are written before COMMIT.
-    if (kernel.connection.isWriting) return kernel.writer.heads.stream(stream)?.version ?? 0
-    return kernel.connection.get<{ version: number }>(STREAM_VERSION, [stream])?.version ?? 0
+    const { connection, writer, reader } = this.#attachment.kernel
+    return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
   }
 
   follow(options: FollowOptions = {}): Follower {

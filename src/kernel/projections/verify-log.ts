@@ -1,24 +1,17 @@
-/** Checks every event row against its checksum, and the rows against the streams' accounts. */
+/** Checks every event row against its checksum, and that the rows make whole streams. */
+import type { Connection } from '../connection/connection.ts'
 import { eventChecksum } from '../log/checksum.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import { EVENT_COLUMNS, type EventRow, textOf } from '../log/read-row.ts'
 import type { Problems } from './problems.ts'
+import { verifyStreams } from './verify-streams.ts'
 
 const PAGE = 1000
 
 const ROWS = /* sql */ `
   SELECT ${EVENT_COLUMNS} FROM events WHERE sequence > :after ORDER BY sequence LIMIT :limit`
-const STREAMS = /* sql */ `
-  SELECT id, name, head_version AS headVersion, dropped_count AS droppedCount FROM streams`
 const DUPLICATE_NAMES = /* sql */ `
   SELECT count(*) AS ids, count(DISTINCT name) AS names FROM event_types`
-
-interface StreamRow {
-  readonly id: number
-  readonly name: string
-  readonly headVersion: number
-  readonly droppedCount: number
-}
 
 /** What was checked. */
 export interface LogCounts {
@@ -26,15 +19,9 @@ export interface LogCounts {
   readonly events: number
 }
 
-interface Tally {
-  count: number
-  version: number
-}
-
 /** Checks the whole log as it stands in the reader's view. */
 export function verifyLog(reader: LogReader, problems: Problems): LogCounts {
   const { connection } = reader.context
-  const tallies = new Map<number, Tally>()
   let events = 0
   let after = 0
   let recordedAtMs = 0
@@ -42,7 +29,6 @@ export function verifyLog(reader: LogReader, problems: Problems): LogCounts {
     const page = connection.all<EventRow>(ROWS, { after, limit: PAGE })
     for (const row of page) {
       verifyRow(reader, row, problems)
-      verifyPlace(row, tallies, problems)
       if (row.recordedAtMs < recordedAtMs) {
         problems.add({
           kind: 'event-order',
@@ -56,8 +42,8 @@ export function verifyLog(reader: LogReader, problems: Problems): LogCounts {
     after = page.at(-1)?.sequence ?? after
     if (page.length < PAGE) break
   }
-  verifyStreams(connection.all<StreamRow>(STREAMS), tallies, after, problems)
-  verifyNames(reader, problems)
+  verifyStreams(connection, problems)
+  verifyNames(connection, problems)
   return { head: after, events }
 }
 
@@ -89,60 +75,8 @@ function verifyRow(reader: LogReader, row: EventRow, problems: Problems): void {
   }
 }
 
-function verifyPlace(row: EventRow, tallies: Map<number, Tally>, problems: Problems): void {
-  const tally = tallies.get(row.streamId)
-  if (!tally) {
-    tallies.set(row.streamId, { count: 1, version: row.version })
-    return
-  }
-  tally.count++
-  if (row.version <= tally.version) {
-    problems.add({
-      kind: 'event-order',
-      what: `event ${row.sequence} has version ${row.version} after version ${tally.version} of its stream`,
-      sequence: row.sequence,
-    })
-  }
-  tally.version = Math.max(tally.version, row.version)
-}
-
-// Each stream accounts for its events: those present and those dropped make up its head version.
-// Over all streams that is the log's head; so even a missing newest event shows.
-function verifyStreams(
-  rows: readonly StreamRow[],
-  tallies: ReadonlyMap<number, Tally>,
-  head: number,
-  problems: Problems,
-): void {
-  let total = 0
-  for (const { id, name, headVersion, droppedCount } of rows) {
-    total += headVersion
-    const tally = tallies.get(id) ?? { count: 0, version: 0 }
-    const missing = headVersion - droppedCount - tally.count
-    if (missing !== 0) {
-      problems.add({
-        kind: 'event-missing',
-        what: `stream '${name}' is at version ${headVersion} and has ${tally.count} events, ${droppedCount} dropped: ${missing} unexplained`,
-        stream: name,
-      })
-    } else if (tally.version > headVersion) {
-      problems.add({
-        kind: 'stream-head',
-        what: `stream '${name}' has an event of version ${tally.version} above its head ${headVersion}`,
-        stream: name,
-      })
-    }
-  }
-  if (total !== head) {
-    problems.add({
-      kind: 'event-missing',
-      what: `the streams account for ${total} events, the log’s head is ${head}`,
-    })
-  }
-}
-
-function verifyNames({ context }: LogReader, problems: Problems): void {
-  const row = context.connection.get<{ ids: number; names: number }>(DUPLICATE_NAMES)
+function verifyNames(connection: Connection, problems: Problems): void {
+  const row = connection.get<{ ids: number; names: number }>(DUPLICATE_NAMES)
   if (row && row.ids !== row.names) {
     problems.add({ kind: 'event-unreadable', what: 'two event types have the same name' })
   }
