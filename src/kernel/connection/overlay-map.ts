@@ -57,14 +57,6 @@ export class OverlayMap<Key, Value> implements TransactionCache {
     else this.#layers[top] = new Map([[key, value]])
   }
 
-  /** Every entry, as seen from the innermost layer. */
-  values(): Iterable<Value> {
-    if (this.#layers.every((layer) => layer === undefined)) return this.#base.values()
-    const merged = new Map(this.#base)
-    for (const layer of this.#layers) merge(layer, merged)
-    return merged.values()
-  }
-
   /** Committed entries. */
   get size(): number {
     return this.#base.size

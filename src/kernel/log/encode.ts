@@ -1,7 +1,7 @@
 /** From a caller's value to what is stored: validated, redacted, and as it will be read back. */
 import { StoreError } from '../errors.ts'
 import type { EventDefinition } from './event-definition.ts'
-import { checkJson } from './json-value.ts'
+import { checkJson, checkSurrogates } from './json-value.ts'
 import type { EventMetadata } from './types.ts'
 
 /** Data in both forms: the JSON text and the value that reading it back would give. */
@@ -18,6 +18,7 @@ export function encodeData(type: string, definition: EventDefinition, data: unkn
   const value = definition.redact.length > 0 ? redact(valid, definition.redact) : valid
   const fidelity = checkJson(value, `data of '${type}'`)
   const text = JSON.stringify(value)
+  checkSurrogates(text, `data of '${type}'`)
   return { text, value: fidelity === 'exact' ? value : JSON.parse(text) }
 }
 
@@ -25,7 +26,9 @@ export function encodeData(type: string, definition: EventDefinition, data: unkn
 export function encodeMetadata(type: string, metadata: EventMetadata | undefined): string | null {
   if (metadata === undefined) return null
   checkJson(metadata, `metadata of '${type}'`)
-  return JSON.stringify(metadata)
+  const text = JSON.stringify(metadata)
+  checkSurrogates(text, `metadata of '${type}'`)
+  return text
 }
 
 /** The part of the data that makes a change: without its volatile fields. */

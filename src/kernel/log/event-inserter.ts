@@ -2,16 +2,22 @@
 import type { Connection } from '../connection/connection.ts'
 import { putPayload } from '../payloads/payloads.ts'
 import { eventChecksum } from './checksum.ts'
+import { type EncodedData, encodeMetadata } from './encode.ts'
 import type { Heads, StreamHead } from './heads.ts'
 import type { Names } from './interning.ts'
-import type { RecordedEvent } from './types.ts'
+import type { EventMetadata, RecordedEvent } from './types.ts'
 
 /** A larger body goes to `payloads`: it would push the rows around it onto overflow pages. */
 export const SPILL_LENGTH: number = 16 * 1024
 
 const INSERT = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
-    recorded_at_ms, occurred_at_ms, checksum, payload_id, origin_id, origin_sequence, metadata, data)
+    recorded_at_ms, checksum, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// Binding costs more than storing: the columns that most events leave empty are a text of their own.
+const INSERT_ALL = /* sql */ `
+  INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
+    recorded_at_ms, checksum, data, occurred_at_ms, payload_id, origin_id, origin_sequence, metadata)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 /** An event that another store appended first. */
@@ -25,20 +31,18 @@ export interface InsertedEvent {
   readonly type: string
   readonly typeId: number
   readonly schemaVersion: number
-  /** Its data as JSON. */
-  readonly text: string
-  /** Its metadata as JSON. */
-  readonly metadata: string | null
+  readonly data: EncodedData
+  readonly metadata: EventMetadata | undefined
   readonly occurredAtMs: number | undefined
   /** Sequence of the stream's event before it. */
   readonly previous: number | null
   readonly origin?: Origin
 }
 
-/** What an insert gives: the stream's new head, and the event without its parsed parts. */
+/** What an insert gives: the stream's new head, and the event as projections get it. */
 export interface Inserted {
   readonly head: StreamHead
-  readonly row: Omit<RecordedEvent, 'data' | 'metadata'>
+  readonly event: RecordedEvent
 }
 
 /** What an inserter works with. */
@@ -72,7 +76,9 @@ export class EventInserter {
     const recordedAtMs = Math.max(clock(), log.recordedAtMs)
     const occurredAtMs = event.occurredAtMs === recordedAtMs ? null : (event.occurredAtMs ?? null)
     const version = head.version + 1
-    const { type, typeId, schemaVersion, text, metadata, previous } = event
+    const { type, typeId, schemaVersion, previous } = event
+    const { text, value } = event.data
+    const metadata = encodeMetadata(type, event.metadata)
     const origin = event.origin?.name ?? null
     const originSequence = event.origin?.sequence ?? null
     const checksum = eventChecksum({
@@ -89,7 +95,8 @@ export class EventInserter {
       data: text,
     })
     const payloadId = text.length > SPILL_LENGTH ? putPayload(connection, Buffer.from(text)) : null
-    connection.run(INSERT, [
+    const body = payloadId === null ? text : ''
+    const row = [
       sequence,
       head.id,
       version,
@@ -97,24 +104,34 @@ export class EventInserter {
       typeId,
       schemaVersion,
       recordedAtMs,
-      occurredAtMs,
       checksum,
-      payloadId,
-      origin === null ? null : origins.intern(origin),
-      originSequence,
-      metadata,
-      payloadId === null ? text : '',
-    ])
+      body,
+    ]
+    const originId = origin === null ? null : origins.intern(origin)
+    if (occurredAtMs === null && payloadId === null && originId === null && metadata === null) {
+      connection.run(INSERT, row)
+    } else {
+      connection.run(INSERT_ALL, [
+        ...row,
+        occurredAtMs,
+        payloadId,
+        originId,
+        originSequence,
+        metadata,
+      ])
+    }
     heads.setLog({ sequence, recordedAtMs })
     this.#inserted++
     return {
       head: { id: head.id, version, sequence, previous, typeId, payloadId, recordedAtMs },
-      row: {
+      event: {
         sequence,
         stream,
         version,
         type,
         schemaVersion,
+        data: value,
+        metadata: event.metadata ?? null,
         recordedAtMs,
         occurredAtMs: occurredAtMs ?? recordedAtMs,
         origin,

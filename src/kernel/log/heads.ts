@@ -1,7 +1,7 @@
 /**
  * Where the log and each stream end (docs/design/log.md, "Heads").
  *
- * A stream's head is kept in memory and written to `streams` every thousand events, not with
+ * A stream's head is kept in memory and written to `streams` every two thousand events, not with
  * each one: that would be one more page in every commit. Up to `headsThrough` the table is right;
  * the events after it, the *tail*, say the rest. So whoever knows the table and has looked through
  * the tail knows every head; another process's commits are only more tail.
@@ -11,9 +11,9 @@ import { OverlayMap } from '../connection/overlay-map.ts'
 
 /**
  * Events after which heads are written. A process that opens the store reads this many narrow rows
- * at most (a quarter of a millisecond); writing more often costs batches more.
+ * at most (half a millisecond); writing more often costs batches more.
  */
-export const MAX_TAIL = 1024
+export const MAX_TAIL = 2048
 // Heads kept beyond the tail, for streams that are written again and again.
 const MAX_CACHED = 20_000
 const TAIL_PAGE = 1000
@@ -53,8 +53,16 @@ const FIND_STREAM = /* sql */ `
          ifnull(events.recorded_at_ms, 0) AS recordedAtMs
   FROM streams LEFT JOIN events ON events.sequence = streams.head_sequence
   WHERE streams.id = ?`
-const UPDATE_STREAM = /* sql */ `
-  UPDATE streams SET head_version = ?, head_sequence = ?, removed_at_ms = ? WHERE id = ?`
+// With max() the other columns are those of the row that has it (sqlite.org/quirks.html, "bare columns").
+const WRITE_HEADS = /* sql */ `
+  UPDATE streams SET
+    head_version = tail.version,
+    head_sequence = tail.sequence,
+    removed_at_ms = iif(tail.type_id IN (SELECT value FROM json_each(:removals)), tail.recorded_at_ms, NULL)
+  FROM (
+    SELECT max(sequence) AS sequence, stream_id, version, type_id, recorded_at_ms
+    FROM events WHERE sequence > :through GROUP BY stream_id) AS tail
+  WHERE streams.id = tail.stream_id`
 const TAIL = /* sql */ `
   SELECT sequence, stream_id AS streamId, version, previous, type_id AS typeId,
          payload_id AS payloadId, recorded_at_ms AS recordedAtMs
@@ -69,7 +77,7 @@ const SET_HEADS_THROUGH = /* sql */ `
 /** The heads as one connection sees them, inside its write transactions. */
 export class Heads {
   readonly #connection: Connection
-  readonly #isRemoval: (typeId: number) => boolean
+  readonly #removalTypes: () => readonly number[]
   readonly #streams = new OverlayMap<number, StreamHead>({
     maxEntries: Number.POSITIVE_INFINITY,
     isImmutable: true,
@@ -78,10 +86,10 @@ export class Heads {
   #through = 0
   #isCurrent = false
 
-  /** @param isRemoval whether events of this type remove their stream's entity. */
-  constructor(connection: Connection, isRemoval: (typeId: number) => boolean) {
+  /** @param removalTypes ids of the types that remove their stream's entity. */
+  constructor(connection: Connection, removalTypes: () => readonly number[]) {
     this.#connection = connection
-    this.#isRemoval = isRemoval
+    this.#removalTypes = removalTypes
     connection.addCache(this.#streams)
     connection.addCache(this.#log)
     const lookAgain = () => {
@@ -134,11 +142,8 @@ export class Heads {
   flush(): void {
     const { sequence } = this.log()
     if (sequence === this.#through) return
-    for (const { id, version, sequence: at, typeId, recordedAtMs } of this.#streams.values()) {
-      if (at === null || at <= this.#through) continue
-      const isRemoved = typeId !== null && this.#isRemoval(typeId)
-      this.#connection.run(UPDATE_STREAM, [version, at, isRemoved ? recordedAtMs : null, id])
-    }
+    const removals = JSON.stringify(this.#removalTypes())
+    this.#connection.run(WRITE_HEADS, { through: this.#through, removals })
     this.#connection.run(SET_HEADS_THROUGH, [sequence])
     // Read again at the next use: should this transaction be rolled back, the tail is as it was.
     this.#isCurrent = false

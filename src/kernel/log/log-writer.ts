@@ -6,7 +6,7 @@ import type { Connection } from '../connection/connection.ts'
 import { VersionConflictError } from '../errors.ts'
 import { dropUnreferencedPayloads } from '../payloads/payloads.ts'
 import { dropSuperseded, findSuperseded, type Superseding } from './chain.ts'
-import { comparableText, type EncodedData, encodeData, encodeMetadata } from './encode.ts'
+import { comparableText, type EncodedData, encodeData } from './encode.ts'
 import { EventInserter } from './event-inserter.ts'
 import { Heads, newStream, type StreamHead } from './heads.ts'
 import { Names } from './interning.ts'
@@ -50,7 +50,7 @@ export class LogWriter {
     this.#options = options
     this.types = new Names(connection, 'event_types')
     this.streams = new Names(connection, 'streams')
-    this.heads = new Heads(connection, (typeId) => this.#is(typeId, 'removes'))
+    this.heads = new Heads(connection, () => this.#removalTypes())
     const origins = new Names(connection, 'origins')
     this.inserter = new EventInserter({ connection, clock, heads: this.heads, origins })
   }
@@ -122,16 +122,12 @@ export class LogWriter {
       type,
       typeId,
       schemaVersion: definition.version,
-      text: encoded.text,
-      metadata: encodeMetadata(type, event.metadata),
+      data: encoded,
+      metadata: event.metadata,
       occurredAtMs: event.occurredAtMs,
       previous: superseding ? superseding.previous : head.sequence,
     })
-    this.#options.fold(registered, {
-      ...next.row,
-      data: encoded.value,
-      metadata: event.metadata ?? null,
-    })
+    this.#options.fold(registered, next.event)
     if (superseding && superseding.dropped.length > 0) this.#drop(superseding)
     return next.head
   }
@@ -153,8 +149,7 @@ export class LogWriter {
   }
 
   #findSuperseded(head: StreamHead): Superseding {
-    const isReplaceable = (typeId: number) => this.#is(typeId, 'isReplaceable')
-    return findSuperseded(this.#options.connection, head, isReplaceable)
+    return findSuperseded(this.#options.connection, head, (typeId) => this.#isReplaceable(typeId))
   }
 
   #drop(superseding: Superseding): void {
@@ -164,13 +159,20 @@ export class LogWriter {
     if (payloads.length > 0) dropUnreferencedPayloads(connection, payloads)
   }
 
-  #is(typeId: number, what: 'removes' | 'isReplaceable'): boolean {
+  #isReplaceable(typeId: number): boolean {
     const type = this.types.nameOf(typeId)
-    const definition =
-      type === undefined ? undefined : this.#options.registry.find(type)?.definition
-    if (!definition) return false
-    if (what === 'removes') return definition.removes
-    return definition.keep === 'latest'
+    return type !== undefined && this.#options.registry.find(type)?.definition.keep === 'latest'
+  }
+
+  #removalTypes(): number[] {
+    const ids: number[] = []
+    for (const { events } of this.#options.registry.modules.values()) {
+      for (const [type, { removes }] of events) {
+        const id = removes ? this.types.find(type) : undefined
+        if (id !== undefined) ids.push(id)
+      }
+    }
+    return ids
   }
 }
 
