@@ -6,6 +6,7 @@ import type { SqlParameters } from '../driver/driver.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { checkModule } from './check-module.ts'
 import type { DataOf, EventDefinition } from './event-definition.ts'
+import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
 import type { RecordedEvent } from './types.ts'
 
@@ -46,6 +47,8 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly projectOther?: Projector
   /** Tables that are not folded from events and not verified; they must be made by `migrations`. */
   readonly local?: readonly string[]
+  /** Takes over files of other tools, or of this one's past, into the module's events. */
+  readonly importers?: readonly Importer[]
   /** Makes what the store shows under the module's key. */
   readonly api: (store: ModuleStore) => Api
 }
@@ -62,6 +65,7 @@ export interface Module<Api = unknown> {
   readonly api: (store: ModuleStore) => Api
   /** Set for collections and documents: enough to load them in a program that does not define them. */
   readonly shape: string | null
+  readonly importers?: readonly Importer[]
 }
 
 /** A definition that takes its name from the key it is given under: collections and documents. */
@@ -88,5 +92,6 @@ export function defineModule<const Events extends EventMap, Api>(
     project: (tx, event) => (projectors.get(event.type) ?? other)?.(tx, event),
     api: definition.api,
     shape: null,
+    importers: definition.importers ?? [],
   }
 }
