@@ -57,7 +57,7 @@ export type {
   ReadStreamOptions,
   RecordedEvent,
 } from './kernel/log/types.ts'
-export type { Migration } from './kernel/migrations/migration.ts'
+export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
 export { openStore } from './kernel/open/open-store.ts'
 export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'
 export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'

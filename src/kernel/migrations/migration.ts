@@ -23,9 +23,10 @@ export function migrationChecksum(sql: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-// SQL that gives another answer at each replay, so that tables could not be proven.
+// SQL that gives another answer at each replay, so that tables could not be proven. A date function
+// without a time value, or with nothing but a modifier of precision, means the time now.
 const NOT_REPLAYABLE =
-  /\bCURRENT_(?:TIMESTAMP|DATE|TIME)\b|\brandom(?:blob)?\s*\(|\b(?:datetime|date|time|julianday|unixepoch|strftime)\s*\([^)]*'now'/i
+  /\bCURRENT_(?:TIMESTAMP|DATE|TIME)\b|\brandom(?:blob)?\s*\(|\b(?:datetime|date|time|julianday|unixepoch|strftime|timediff)\s*\([^)]*'now'|\b(?:datetime|date|time|julianday|unixepoch)\s*\(\s*(?:'subsec(?:ond)?'\s*)?\)|\bstrftime\s*\(\s*'[^']*'\s*\)/i
 
 /** The part of `sql` that depends on the clock or on chance, or `undefined`. */
 export function findNotReplayable(sql: string): string | undefined {
