@@ -121,9 +121,11 @@ export class WorkerProcess {
   }
 
   #hear(message: Message, resolve: (value: unknown) => void, reject: (error: Error) => void): void {
+    // Answers of a session have an id, and are heard there.
+    if ('id' in message) return
     if (message.failure) reject(new WorkerFailure(message.failure))
-    else if (message.note === undefined) resolve(message.result)
-    else {
+    else if ('result' in message) resolve(message.result)
+    else if (message.note !== undefined) {
       this.#notes.set(message.note, [message.value])
       for (const heard of this.#waiting.get(message.note) ?? []) heard(message.value)
       this.#waiting.delete(message.note)

@@ -1,0 +1,105 @@
+/** An open store in another process, which does what the test tells it to, one call at a time. */
+import { openStore } from '../../../dist/index.js'
+import { failureOf, note, ready, work } from './protocol.mjs'
+import { added, tally } from './tally.mjs'
+
+const sleepSync = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
+/** Everything that a test can ask for; the store comes first, then the test's arguments. */
+const COMMANDS = {
+  add: (store, name, amount) => store.log.append(`tally.entry/${name}`, added(name, amount)),
+  addLarge: (store, name, size) =>
+    store.log.append(`tally.entry/${name}`, {
+      ...added(name),
+      metadata: { ballast: Buffer.alloc(size / 2, name).toString('hex') },
+    }),
+  note: (store, name, text) => store.tally.note(name, text),
+  rows: (store) => store.tally.rows(),
+  events: (store) => [...store.log.pages()].flat(),
+  head: (store) => store.log.head(),
+  status: (store) => store.status(),
+  verify: (store) => store.verify(),
+  acquire: (store, request) => store.leases.acquire(request),
+  renew: (store, lease) => store.leases.renew(lease),
+  release: (store, lease) => store.leases.release(lease),
+  ensure: (store, lease) => store.write(() => store.leases.ensure(lease)),
+  close: (store) => store.close(),
+  // Keeps the write lock, blocked as a long computation is.
+  hold: (store, ms) =>
+    store.write((tx) => {
+      tx.append('tally.entry/held', added('held'))
+      note('holding')
+      sleepSync(ms)
+    }),
+  addAsync: watchLoop((store, name) =>
+    store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
+  ),
+  // Calls next() on a follower while the same process is inside read().
+  followInsideRead: async (store, ms) => {
+    const follower = store.follow()
+    let next
+    const view = store.read(() => {
+      const before = store.log.head()
+      note('reading')
+      sleepSync(ms)
+      next = follower.next()
+      return { before, after: store.log.head() }
+    })
+    const { value } = await next
+    return { ...view, seen: value.sequence }
+  },
+  followUntilFailure: async (store) => {
+    const seen = []
+    try {
+      for await (const event of store.follow({ after: 0 })) seen.push(event.sequence)
+    } catch (error) {
+      return { seen, failure: failureOf(error) }
+    }
+    return { seen }
+  },
+}
+
+// How long the event loop stood still at most, and how long the call took.
+function watchLoop(command) {
+  return async (...args) => {
+    const startedAt = performance.now()
+    let longestGapMs = 0
+    let turnedAt = startedAt
+    const timer = setInterval(() => {
+      longestGapMs = Math.max(longestGapMs, performance.now() - turnedAt)
+      turnedAt = performance.now()
+    }, 5)
+    try {
+      await command(...args)
+    } finally {
+      clearInterval(timer)
+    }
+    return { longestGapMs, tookMs: performance.now() - startedAt }
+  }
+}
+
+async function answer(store, { id, command, args }) {
+  try {
+    const value = (await COMMANDS[command](store, ...args)) ?? null
+    process.send({ id, value })
+  } catch (error) {
+    process.send({ id, failure: failureOf(error) })
+  }
+}
+
+await work(async ({ path, release = 'first', clockOffsetMs = 0, options = {} }) => {
+  await ready()
+  const store = openStore(path, release === 'none' ? {} : { tally: tally(release) }, {
+    ...options,
+    ...(clockOffsetMs !== 0 && { clock: () => Date.now() + clockOffsetMs }),
+  })
+  process.on('message', (message) => {
+    if (message.command) void answer(store, message)
+  })
+  note('open')
+  // Until the test kills it, or tells it to go.
+  await new Promise((resolve) => {
+    process.on('message', ({ word }) => word === 'end' && resolve())
+  })
+  store.close()
+})
