@@ -36,7 +36,14 @@ export class SqlSession {
   }
 
   run(sql: string, parameters?: SqlParameters): RunResult {
-    return this.#execute(sql, (statement) => statement.run(parameters))
+    if (!this.#isInTransaction) return this.#execute(sql, (statement) => statement.run(parameters))
+    // Written out: this is the hottest call there is, and a closure for each shows.
+    this.assertUsable()
+    try {
+      return this.#statements.get(sql).run(parameters)
+    } catch (error) {
+      throw this.#afterFailure(error)
+    }
   }
 
   get<Row>(sql: string, parameters?: SqlParameters): Row | undefined {

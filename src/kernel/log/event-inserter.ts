@@ -1,7 +1,7 @@
 /** Writes event rows: the next sequence, times that never fall, the checksum, spilled bodies. */
 import type { Connection } from '../connection/connection.ts'
 import { putPayload } from '../payloads/payloads.ts'
-import { eventChecksum } from './checksum.ts'
+import { Checksums } from './checksum.ts'
 import { type EncodedData, encodeMetadata } from './encode.ts'
 import type { Heads, StreamHead } from './heads.ts'
 import type { Names } from './interning.ts'
@@ -56,6 +56,7 @@ export interface EventInserterOptions {
 /** Writes rows of `events` through one connection. */
 export class EventInserter {
   readonly #options: EventInserterOptions
+  readonly #checksums = new Checksums()
   #inserted = 0
 
   constructor(options: EventInserterOptions) {
@@ -81,7 +82,7 @@ export class EventInserter {
     const metadata = encodeMetadata(type, event.metadata)
     const origin = event.origin?.name ?? null
     const originSequence = event.origin?.sequence ?? null
-    const checksum = eventChecksum({
+    const checksum = this.#checksums.of({
       sequence,
       stream,
       version,

@@ -62,7 +62,6 @@ export class LogWriter {
 
   /** Appends all of `events` or none. Inside a write transaction. */
   append(stream: string, events: readonly NewEvent[], options: AppendOptions = {}): AppendResult {
-    checkStreamName(stream)
     const { idempotencyKey: key, expectedVersion = 'any' } = options
     if (key === undefined) return this.#appendAll(stream, events, expectedVersion)
     const { connection, clock } = this.#options
@@ -85,6 +84,7 @@ export class LogWriter {
   headOf(stream: string): StreamHead {
     const known = this.streams.find(stream)
     if (known !== undefined) return this.heads.stream(known)
+    checkStreamName(stream)
     // The log's head first: a stream made before the tail was looked through would hide in it.
     this.heads.log()
     return newStream(this.streams.intern(stream))
@@ -95,7 +95,9 @@ export class LogWriter {
     events: readonly NewEvent[],
     expectedVersion: ExpectedVersion,
   ): AppendResult {
-    ensureVersion(stream, expectedVersion, () => this.versionOf(stream))
+    if (expectedVersion !== 'any') {
+      ensureVersion(stream, expectedVersion, this.versionOf(stream))
+    }
     if (events.length === 0) {
       return { version: this.versionOf(stream), sequence: this.heads.log().sequence, appended: 0 }
     }
@@ -176,10 +178,7 @@ export class LogWriter {
   }
 }
 
-function ensureVersion(stream: string, expected: ExpectedVersion, versionOf: () => number): void {
-  if (expected === 'any') return
-  const actual = versionOf()
-  if (actual !== (expected === 'none' ? 0 : expected)) {
-    throw new VersionConflictError(stream, expected, actual)
-  }
+function ensureVersion(stream: string, expected: number | 'none', actual: number): void {
+  if (actual === (expected === 'none' ? 0 : expected)) return
+  throw new VersionConflictError(stream, expected, actual)
 }

@@ -1,6 +1,6 @@
 /** Checks every event row against its checksum, and that the rows make whole streams. */
 import type { Connection } from '../connection/connection.ts'
-import { eventChecksum } from '../log/checksum.ts'
+import { Checksums } from '../log/checksum.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import { EVENT_COLUMNS, type EventRow, textOf } from '../log/read-row.ts'
 import type { Problems } from './problems.ts'
@@ -22,13 +22,14 @@ export interface LogCounts {
 /** Checks the whole log as it stands in the reader's view. */
 export function verifyLog(reader: LogReader, problems: Problems): LogCounts {
   const { connection } = reader.context
+  const checksums = new Checksums()
   let events = 0
   let after = 0
   let recordedAtMs = 0
   for (;;) {
     const page = connection.all<EventRow>(ROWS, { after, limit: PAGE })
     for (const row of page) {
-      verifyRow(reader, row, problems)
+      verifyRow(reader, checksums, row, problems)
       if (row.recordedAtMs < recordedAtMs) {
         problems.add({
           kind: 'event-order',
@@ -47,7 +48,12 @@ export function verifyLog(reader: LogReader, problems: Problems): LogCounts {
   return { head: after, events }
 }
 
-function verifyRow(reader: LogReader, row: EventRow, problems: Problems): void {
+function verifyRow(
+  reader: LogReader,
+  checksums: Checksums,
+  row: EventRow,
+  problems: Problems,
+): void {
   const { connection, types, streams, origins } = reader.context
   const { sequence } = row
   try {
@@ -58,7 +64,7 @@ function verifyRow(reader: LogReader, row: EventRow, problems: Problems): void {
       throw new Error('its type, stream or origin has no name')
     }
     const data = textOf(connection, row)
-    if (eventChecksum({ ...row, type, stream, origin, data }) !== row.checksum) {
+    if (checksums.of({ ...row, type, stream, origin, data }) !== row.checksum) {
       problems.add({
         kind: 'event-checksum',
         what: `event ${sequence} ('${type}' on '${stream}') is not what was appended`,
