@@ -114,39 +114,62 @@ CREATE TABLE live (
 CREATE TABLE imports (
   id              INTEGER PRIMARY KEY,
   path            TEXT NOT NULL,
+  -- 0 for what stood at this path before the file was replaced by another one.
+  is_current      INTEGER NOT NULL DEFAULT 1,
   device          TEXT NOT NULL,
   inode           TEXT NOT NULL,
+  importer        TEXT NOT NULL,
   format          TEXT NOT NULL,
   target          TEXT NOT NULL,
+  first_hash      BLOB,
   byte_offset     INTEGER NOT NULL DEFAULT 0,
+  line            INTEGER NOT NULL DEFAULT 1,
+  item_offset     INTEGER NOT NULL DEFAULT 0,
   size_bytes      INTEGER NOT NULL DEFAULT 0,
-  content_hash    TEXT,
+  modified_at_ms  INTEGER NOT NULL DEFAULT 0,
+  content_hash    BLOB,
   is_complete     INTEGER NOT NULL DEFAULT 0,
   read_count      INTEGER NOT NULL DEFAULT 0,
   stored_count    INTEGER NOT NULL DEFAULT 0,
   salvaged_count  INTEGER NOT NULL DEFAULT 0,
   duplicate_count INTEGER NOT NULL DEFAULT 0,
   rejected_count  INTEGER NOT NULL DEFAULT 0,
+  kept_count      INTEGER NOT NULL DEFAULT 0,
+  retired_to      TEXT,
   started_at_ms   INTEGER NOT NULL,
   updated_at_ms   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX imports_by_path ON imports (path);
+CREATE UNIQUE INDEX imports_by_path ON imports (path) WHERE is_current = 1;
+CREATE INDEX imports_by_target ON imports (target);
 
 CREATE TABLE import_records (
-  target TEXT NOT NULL,
-  hash   BLOB NOT NULL,
-  copies INTEGER NOT NULL,
-  PRIMARY KEY (target, hash)
+  id             INTEGER PRIMARY KEY,
+  import_id      INTEGER NOT NULL REFERENCES imports (id),
+  first_sequence INTEGER,
+  last_sequence  INTEGER,
+  first_line     INTEGER,
+  last_line      INTEGER,
+  hashes         BLOB NOT NULL
+) STRICT;
+CREATE INDEX import_records_by_import ON import_records (import_id);
+
+CREATE TABLE import_rows (
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  stream    TEXT NOT NULL,
+  hash      BLOB NOT NULL,
+  version   INTEGER NOT NULL,
+  PRIMARY KEY (import_id, stream)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rejects (
-  id        INTEGER PRIMARY KEY,
-  import_id INTEGER NOT NULL REFERENCES imports (id),
-  line      INTEGER,
-  end_line  INTEGER,
-  reason    TEXT NOT NULL,
-  raw       BLOB NOT NULL,
-  at_ms     INTEGER NOT NULL
+  id          INTEGER PRIMARY KEY,
+  import_id   INTEGER NOT NULL REFERENCES imports (id),
+  line        INTEGER,
+  end_line    INTEGER,
+  byte_offset INTEGER,
+  reason      TEXT NOT NULL,
+  raw         BLOB NOT NULL,
+  at_ms       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX rejects_by_import ON rejects (import_id);
 `

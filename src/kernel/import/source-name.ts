@@ -1,0 +1,42 @@
+/** From a file's name to the name of its table: valid, not reserved, not taken. */
+import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
+import { IMPORT_MODULE_NAME } from './import-module.ts'
+
+const MAX_LENGTH = 56
+
+/** Makes a valid name of `text`: a-z, 0-9 and _, a letter first. */
+export function validName(text: string): string {
+  const plain = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .slice(0, MAX_LENGTH)
+  return /^[a-z]/.test(plain) && !plain.startsWith('sqlite_') ? plain : `f_${plain}`
+}
+
+/** The name of a file without its extension, made valid. */
+export function nameOfFile(relativePath: string): string {
+  const name = relativePath.slice(relativePath.lastIndexOf('/') + 1)
+  return validName(name.replace(/(?<=.)\.(json|jsonl|ndjson)$/i, ''))
+}
+
+/**
+ * The first free one of the file's own name, the name with its folder, and so on; numbered when
+ * even the whole path is taken.
+ */
+export function freeName(relativePath: string, isTaken: (name: string) => boolean): string {
+  const refused = (name: string) =>
+    name === KERNEL_MODULE ||
+    name === IMPORT_MODULE_NAME ||
+    KERNEL_TABLES.has(name) ||
+    isTaken(name)
+  const folders = relativePath.split('/').slice(0, -1)
+  const own = nameOfFile(relativePath)
+  for (let count = 0; count <= folders.length; count++) {
+    const name = validName([...folders.slice(folders.length - count), own].join('_'))
+    if (!refused(name)) return name
+  }
+  let number = 2
+  while (refused(`${own}_${number}`)) number++
+  return `${own}_${number}`
+}
