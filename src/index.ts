@@ -57,8 +57,13 @@ export type {
   ReadStreamOptions,
   RecordedEvent,
 } from './kernel/log/types.ts'
+export { KERNEL_PRESETS, type QueryPreset } from './kernel/maintenance/query/presets.ts'
+export { QueryPool, type QueryPoolOptions } from './kernel/maintenance/query/query-pool.ts'
+export { queryStore } from './kernel/maintenance/query/query-store.ts'
+export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types.ts'
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
 export { openStore } from './kernel/open/open-store.ts'
+export { resolveStorePath, type StorePath, type StorePathRequest } from './kernel/open/paths.ts'
 export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'
 export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'
 export type { RebuildReport } from './kernel/projections/rebuild.ts'

@@ -1,0 +1,21 @@
+/** The commands by name, each in a file of its own that is loaded when it is named. */
+import type { Command } from 'commander'
+import type { Runner } from './run.ts'
+
+/** What each command's file exports. */
+export interface CommandFile {
+  /** Adds the command to the program. */
+  readonly register: (program: Command, runner: Runner) => void
+}
+
+/** The name of a command. */
+export type CommandName = 'status' | 'query' | 'tail' | 'verify' | 'rebuild'
+
+/** In the order in which `holdfast --help` lists them. */
+export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
+  status: () => import('./commands/status.ts'),
+  query: () => import('./commands/query.ts'),
+  tail: () => import('./commands/tail.ts'),
+  verify: () => import('./commands/verify.ts'),
+  rebuild: () => import('./commands/rebuild.ts'),
+}

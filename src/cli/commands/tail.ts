@@ -1,0 +1,92 @@
+/** `holdfast tail`: the end of the log, and with --follow what comes. */
+import type { Command } from 'commander'
+import { openStore, type RecordedEvent } from '../../index.ts'
+import type { Context } from '../context.ts'
+import { formatEvent } from '../formats/event.ts'
+import { wholeNumber } from '../parse.ts'
+import type { Runner } from '../run.ts'
+import { type EventFilter, eventFilter, lastEvents, nextEvents } from '../tail/select-events.ts'
+
+const DEFAULT_LIMIT = 20
+
+interface TailOptions {
+  readonly follow?: true
+  readonly type?: readonly string[]
+  readonly stream?: string
+  readonly after?: number
+  readonly limit?: number
+}
+
+/** Adds the command. */
+export function register(program: Command, runner: Runner): void {
+  program
+    .command('tail')
+    .summary('print the newest events, and with --follow those that come')
+    .description(
+      'Prints the newest events, oldest first; with --after those that follow a sequence. One line\nan event; one JSON object a line with --json.',
+    )
+    .option('-f, --follow', 'go on with what any process appends, until Ctrl-C')
+    .option('-t, --type <type...>', 'only these types; `pipeline.*` is all that begin so')
+    .option('-s, --stream <stream>', 'only this stream, such as `tasks/t1`')
+    .option('-a, --after <sequence>', 'begin after this sequence', wholeNumber)
+    .option(
+      '-n, --limit <count>',
+      `print at most so many events (default: ${DEFAULT_LIMIT})`,
+      wholeNumber,
+    )
+    .action(runner((context, options: TailOptions) => tail(context, options)))
+}
+
+async function tail(context: Context, options: TailOptions): Promise<undefined> {
+  const { modules } = await context.loadModules()
+  const store = openStore(context.storePath.path, modules, { mode: 'read' })
+  try {
+    const filter = eventFilter(options)
+    // Read before the events: what comes meanwhile is then followed, and not lost.
+    const head = store.log.head()
+    const { after, limit } = options
+    const isBounded = limit !== undefined
+    const events =
+      after === undefined
+        ? lastEvents(store.log, filter, { limit: limit ?? DEFAULT_LIMIT, head })
+        : nextEvents(store.log, filter, {
+            after,
+            limit: limit ?? (options.follow ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT),
+            head,
+          })
+    let printed = 0
+    for (const event of events) {
+      await print(context, event)
+      printed++
+    }
+    if (!options.follow || (isBounded && after !== undefined && printed >= limit)) return undefined
+    await follow(
+      context,
+      filter,
+      store.follow({ after: Math.max(head, after ?? 0), signal: untilInterrupted() }),
+    )
+    return undefined
+  } finally {
+    store.close()
+  }
+}
+
+async function follow(
+  context: Context,
+  filter: EventFilter,
+  events: AsyncIterable<RecordedEvent>,
+): Promise<void> {
+  for await (const event of events) if (filter(event)) await print(context, event)
+}
+
+function print({ isJson, output }: Context, event: RecordedEvent): Promise<void> {
+  return isJson ? output.json(event) : output.line(formatEvent(event, output))
+}
+
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort())
+  }
+  return controller.signal
+}

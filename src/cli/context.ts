@@ -1,0 +1,53 @@
+/** What every command is given: the global options, settled. */
+import { resolveStorePath, type StorePath } from '../index.ts'
+import { type LoadedModules, loadModules } from './load-modules.ts'
+import { Output } from './output/output.ts'
+
+/** The options that every command takes, as parsed. */
+export interface GlobalOptions {
+  readonly store?: string
+  readonly modules?: string
+  readonly json: boolean
+  readonly color: boolean
+  readonly raw: boolean
+}
+
+/** The settled global options. */
+export class Context {
+  readonly isJson: boolean
+  readonly output: Output
+  readonly #options: GlobalOptions
+  #storePath: StorePath | undefined
+
+  constructor(options: GlobalOptions) {
+    this.#options = options
+    this.isJson = options.json
+    // https://no-color.org: any value that is not empty.
+    const isColor = options.color && (process.env['NO_COLOR'] ?? '') === ''
+    this.output = new Output({
+      isColor: isColor && process.env['TERM'] !== 'dumb',
+      isRaw: options.raw,
+    })
+  }
+
+  /** Which store, and why. */
+  get storePath(): StorePath {
+    const { store } = this.#options
+    this.#storePath ??= resolveStorePath({
+      cwd: process.cwd(),
+      env: process.env,
+      ...(store === undefined ? {} : { explicit: store }),
+    })
+    return this.#storePath
+  }
+
+  /** The modules to open the store with, and their presets. */
+  loadModules(): Promise<LoadedModules> {
+    return loadModules(this.storePath, this.#options.modules)
+  }
+
+  /** One line on stderr, for people; nothing with `--json`. */
+  note(text: string): void {
+    if (!this.isJson) process.stderr.write(`${this.output.data(text)}\n`)
+  }
+}

@@ -1,0 +1,25 @@
+/** What to do next, from what a store's status says. */
+import type { StoreStatus } from '../../index.ts'
+
+const LARGE_WAL_BYTES = 64 * 1024 * 1024
+
+/** One sentence each, the most pressing first; never none. */
+export function adviceOn(status: StoreStatus): string[] {
+  if (!status.attached) return ['bring your files in: holdfast import <folder>']
+  const advice: string[] = []
+  if (status.quarantined.length > 0) {
+    advice.push('see which events could not be folded: holdfast verify')
+  }
+  if (status.modules.some(({ behindFrom }) => behindFrom !== null)) {
+    advice.push('bring the tables up to date: holdfast rebuild')
+  }
+  if (status.walBytes > LARGE_WAL_BYTES) {
+    advice.push('the write-ahead log cannot be cut while somebody reads: close old readers')
+  }
+  const dead = status.leases.find(({ liveness }) => liveness === 'dead')
+  if (dead) advice.push(`lease '${dead.name}' outlived its owner; it ends by itself`)
+  if (status.events === 0) advice.push('the log is empty: holdfast import <folder>')
+  if (advice.length === 0)
+    advice.push('watch it: holdfast tail --follow, or prove it right: holdfast verify')
+  return advice
+}

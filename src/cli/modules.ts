@@ -1,0 +1,11 @@
+/** The modules that the CLI knows by itself. Adding one is one line here. */
+import type { Module, QueryPreset } from '../index.ts'
+
+/** A module as the CLI uses it. */
+export interface ReadyModule {
+  readonly module: Module
+  readonly presets?: readonly QueryPreset[]
+}
+
+/** Each by its name in the store; loaded only for stores that have it. */
+export const READY_MODULES: Readonly<Record<string, () => Promise<ReadyModule>>> = {}

@@ -1,0 +1,31 @@
+/** Numbers and times as people read them. */
+
+const KILO = 1024
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const
+
+/** `1.5 MB` */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= KILO && unit < UNITS.length - 1) {
+    value /= KILO
+    unit++
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1
+  return `${value.toFixed(digits)} ${UNITS[unit]}`
+}
+
+/** `12,345` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `1 event`, `2 events` */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+/** `2026-11-20T19:36:43.123Z` */
+export function formatTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,28 @@
+/** Reading option values; what cannot be read is wrong usage. */
+import { InvalidArgumentError } from 'commander'
+
+/** A whole number from 0 up. */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('Expected a whole number from 0 up.')
+}
+
+/** Collects `name=value` options; a value that reads as a JSON number or null is one. */
+export function nameAndValue(
+  text: string,
+  before: Readonly<Record<string, string | number | null>> = {},
+): Record<string, string | number | null> {
+  const place = text.indexOf('=')
+  if (place < 1) throw new InvalidArgumentError('Expected name=value.')
+  const name = text.slice(0, place).replace(/^[:@$]/, '')
+  return { ...before, [name]: readValue(text.slice(place + 1)) }
+}
+
+function readValue(text: string): string | number | null {
+  if (text === 'null') return null
+  // Leading zeros and blanks are a text's: an issue '007' is not 7.
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text))
+    ? Number(text)
+    : text
+}

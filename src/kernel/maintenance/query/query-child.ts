@@ -1,0 +1,49 @@
+/**
+ * The process in which foreign SQL runs; started by QueryPool and killed by it at the limit.
+ *
+ * It has nothing that a query could reach: no environment, an empty working directory, one
+ * read-only connection that is locked down before the first statement arrives.
+ */
+import { openConnection } from '../../connection/open-connection.ts'
+import { chooseDriver } from '../../driver/choose.ts'
+import { isStoreError } from '../../errors.ts'
+import { lockDown, runQuery } from './run-query.ts'
+import type { QueryAnswer, QueryChildOptions, QueryFailure, QueryRequest } from './types.ts'
+
+// Opening waits no longer for a lock than a query may last.
+const OPEN_TIMEOUT_MS = 2000
+
+const options = JSON.parse(process.argv[2] ?? '{}') as QueryChildOptions
+try {
+  const { driver } = openConnection(
+    chooseDriver(options.driver ? { driver: options.driver } : { environment: {} }),
+    options.path,
+    {
+      isReadOnly: true,
+      wait: { path: options.path, timeoutMs: OPEN_TIMEOUT_MS, random: Math.random },
+    },
+  )
+  lockDown(driver)
+  process.on('message', (request: QueryRequest) => {
+    try {
+      say({ kind: 'result', result: runQuery(driver, request, () => performance.now()) })
+    } catch (error) {
+      say({ kind: 'failure', failure: failureOf(error) })
+    }
+  })
+  say({ kind: 'ready' })
+} catch (error) {
+  say({ kind: 'failure', failure: failureOf(error) })
+}
+// The parent is gone: nobody is left to answer.
+process.on('disconnect', () => process.exit())
+
+function say(answer: QueryAnswer): void {
+  process.send?.(answer)
+}
+
+function failureOf(error: unknown): QueryFailure {
+  if (isStoreError(error)) return { code: error.code, message: error.message, hint: error.hint }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'SQL_INVALID', message, hint: undefined }
+}
