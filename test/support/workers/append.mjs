@@ -1,4 +1,5 @@
 /** Appends `count` events by one of the ways there are, acknowledging each when asked to. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { collection, openStore } from '../../../dist/index.js'
 import { acknowledge, ready, work } from './protocol.mjs'
 import { added, tally } from './tally.mjs'
@@ -12,16 +13,19 @@ const WAYS = {
   update: (store, name) => store.counters.update(name, (c) => ({ ...c, count: c.count + 1 })),
 }
 
-await work(async ({ path, name, count, way = 'append', isAcknowledging = false, options }) => {
-  const store = openStore(path, { tally: tally(), counters: collection() }, options)
-  await ready()
-  let longestMs = 0
-  for (let index = 1; index <= count; index++) {
-    const startedAt = performance.now()
-    await WAYS[way](store, name)
-    longestMs = Math.max(longestMs, performance.now() - startedAt)
-    if (isAcknowledging) acknowledge(index)
-  }
-  store.close()
-  return { longestMs }
-})
+await work(
+  async ({ path, name, count, way = 'append', isAcknowledging = false, everyMs, options }) => {
+    const store = openStore(path, { tally: tally(), counters: collection() }, options)
+    await ready()
+    let longestMs = 0
+    for (let index = 1; index <= count; index++) {
+      const startedAt = performance.now()
+      await WAYS[way](store, name)
+      longestMs = Math.max(longestMs, performance.now() - startedAt)
+      if (isAcknowledging) acknowledge(index)
+      if (everyMs) await sleep(everyMs)
+    }
+    store.close()
+    return { longestMs }
+  },
+)
