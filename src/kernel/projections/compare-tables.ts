@@ -9,7 +9,7 @@ import { quoteName, type TableShape } from './tables.ts'
 const ROWS_SHOWN = 20
 const SHOWN_LENGTH = 200
 
-const EXISTS = /* sql */ `SELECT count(*) AS found FROM main.sqlite_schema WHERE type = 'table' AND name = :name`
+const COLUMNS = /* sql */ `SELECT name FROM pragma_table_xinfo(:table, 'main')`
 
 /** Compares every table; returns how many rows the store's have. */
 export function compareTables(
@@ -19,17 +19,23 @@ export function compareTables(
 ): number {
   let rows = 0
   for (const table of tables) {
-    if (connection.get<{ found: number }>(EXISTS, { name: table.name })?.found === 0) {
-      problems.add({
-        kind: 'table-missing',
-        what: `table '${table.name}' is missing`,
-        table: table.name,
-      })
+    const missing = missingPart(connection, table)
+    if (missing !== undefined) {
+      problems.add({ kind: 'table-missing', what: missing, table: table.name })
       continue
     }
     rows += compareTable(connection, table, problems)
   }
   return rows
+}
+
+// Columns beyond those of the module's own migrations are a newer release's addition.
+function missingPart(connection: Connection, table: TableShape): string | undefined {
+  const rows = connection.all<{ name: string }>(COLUMNS, { table: table.name })
+  if (rows.length === 0) return `table '${table.name}' is missing`
+  const present = new Set(rows.map(({ name }) => quoteName(name)))
+  const missing = table.columns.filter((column) => !present.has(column))
+  return missing.length === 0 ? undefined : `table '${table.name}' has no column ${missing.join()}`
 }
 
 function compareTable(connection: Connection, table: TableShape, problems: Problems): number {
