@@ -1,5 +1,5 @@
 /**
- * Columnar pages: one row of SQL for up to 500 events, each column joined into one JSON array and
+ * Columnar pages: one row of SQL for up to 200 events, each column joined into one JSON array and
  * parsed once. It is 1.5 times as fast as a row at a time, because crossing from SQLite into
  * JavaScript costs more than the parsing (research: performance §4).
  *
@@ -8,11 +8,11 @@
  * has as many elements as there are rows and sequences rise; otherwise `undefined`, and the caller
  * reads the rows one by one.
  */
-import { assembleEvent, type RowContext } from './read-row.ts'
+import type { RowContext } from './row-context.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
 
-/** Rows of a page; more gain nothing and cost memory. */
-export const PAGE_ROWS = 500
+/** Rows of a page: its texts stay in the processor's cache; 1,000 rows take a quarter longer. */
+export const PAGE_ROWS = 200
 const MAX_PAGE_LENGTH = 1024 * 1024
 
 const NUMBERS = `json_array(sequence, stream_id, version, type_id, schema_version, recorded_at_ms,
@@ -78,20 +78,23 @@ function assemblePage(
     const row = numbers[index]
     if (!row || row[0] <= previous) return undefined
     previous = row[0]
-    const columns = {
-      sequence: row[0],
-      streamId: row[1],
-      version: row[2],
-      typeId: row[3],
-      schemaVersion: row[4],
-      recordedAtMs: row[5],
-      occurredAtMs: row[6],
+    const [sequence, streamId, version, typeId, schemaVersion, recordedAtMs] = row
+    const type = context.typeOf(typeId)
+    const isCurrent = type.schemaVersion === schemaVersion
+    events.push({
+      sequence,
+      stream: context.streamOf(streamId),
+      version,
+      type: type.name,
+      schemaVersion: type.schemaVersion ?? schemaVersion,
+      data: isCurrent ? data[index] : context.upcast(type, schemaVersion, data[index]),
+      metadata: metadata[index] ?? null,
+      recordedAtMs,
+      occurredAtMs: row[6] ?? recordedAtMs,
+      origin: row[8] === null ? null : context.originOf(row[8]),
+      originSequence: row[9] ?? sequence,
       checksum: row[7],
-      payloadId: null,
-      originId: row[8],
-      originSequence: row[9],
-    }
-    events.push(assembleEvent(context, columns, data[index], metadata[index] ?? null))
+    })
   }
   return events
 }

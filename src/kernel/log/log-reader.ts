@@ -3,7 +3,8 @@ import { StoreError } from '../errors.ts'
 import { readChain } from './chain.ts'
 import { columnarSql, PAGE_ROWS, readColumnarPage } from './columnar-page.ts'
 import { readLogHead } from './heads.ts'
-import { EVENT_COLUMNS, type EventRow, eventOf, type RowContext } from './read-row.ts'
+import { EVENT_COLUMNS, type EventRow, eventOf } from './read-row.ts'
+import type { RowContext } from './row-context.ts'
 import type { ReadOptions, ReadStreamOptions, RecordedEvent } from './types.ts'
 
 /** Events of a read that names no limit. */

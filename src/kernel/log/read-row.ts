@@ -1,10 +1,8 @@
 /** One event row in its stored form, and how it becomes a {@link RecordedEvent}. */
 import type { Connection } from '../connection/connection.ts'
 import { readPayload } from '../payloads/payloads.ts'
-import type { Names } from './interning.ts'
-import type { Registry } from './registry.ts'
+import type { RowContext } from './row-context.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
-import { upcast } from './upcast.ts'
 
 /** A row of `events`, columns in this order in every select. */
 export interface EventRow {
@@ -31,15 +29,6 @@ export const EVENT_COLUMNS = `sequence, stream_id AS streamId, version, type_id 
 
 const STORED_TEXT = /* sql */ `SELECT payload_id AS payloadId, data FROM events WHERE sequence = ?`
 
-/** What is needed to read rows of one store. */
-export interface RowContext {
-  readonly connection: Connection
-  readonly registry: Registry
-  readonly types: Names
-  readonly streams: Names
-  readonly origins: Names
-}
-
 /** The data of a row as the JSON text that was appended. */
 export function textOf(
   connection: Connection,
@@ -57,41 +46,20 @@ export function readStoredText(connection: Connection, sequence: number): string
 
 /** A row as an event; throws where its data is not JSON or a name is missing. */
 export function eventOf(context: RowContext, row: EventRow): RecordedEvent {
-  return assembleEvent(
-    context,
-    row,
-    JSON.parse(textOf(context.connection, row)),
-    row.metadata === null ? null : (JSON.parse(row.metadata) as EventMetadata),
-  )
-}
-
-/** An event from a row whose JSON was parsed already. */
-export function assembleEvent(
-  context: RowContext,
-  row: Omit<EventRow, 'data' | 'metadata'>,
-  data: unknown,
-  metadata: EventMetadata | null,
-): RecordedEvent {
-  const type = nameOf(context.types, row.typeId, 'event type')
-  const current = upcast(context.registry, type, row.schemaVersion, data)
+  const type = context.typeOf(row.typeId)
+  const data: unknown = JSON.parse(textOf(context.connection, row))
   return {
     sequence: row.sequence,
-    stream: nameOf(context.streams, row.streamId, 'stream'),
+    stream: context.streamOf(row.streamId),
     version: row.version,
-    type,
-    schemaVersion: current.schemaVersion,
-    data: current.data,
-    metadata,
+    type: type.name,
+    schemaVersion: type.schemaVersion ?? row.schemaVersion,
+    data: context.upcast(type, row.schemaVersion, data),
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as EventMetadata),
     recordedAtMs: row.recordedAtMs,
     occurredAtMs: row.occurredAtMs ?? row.recordedAtMs,
-    origin: row.originId === null ? null : nameOf(context.origins, row.originId, 'origin'),
+    origin: row.originId === null ? null : context.originOf(row.originId),
     originSequence: row.originSequence ?? row.sequence,
     checksum: row.checksum,
   }
-}
-
-function nameOf(names: Names, id: number, what: string): string {
-  const name = names.nameOf(id)
-  if (name === undefined) throw new Error(`${what} ${id} has no name`)
-  return name
 }

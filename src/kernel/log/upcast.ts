@@ -2,12 +2,6 @@
 import { StoreError } from '../errors.ts'
 import { moduleOf, type Registry } from './registry.ts'
 
-/** Data and the schema version it now has. */
-export interface Upcasted {
-  readonly schemaVersion: number
-  readonly data: unknown
-}
-
 /**
  * Upcasts `data` of `type` from the version it was stored with. Types of modules that are not loaded
  * stay as they are. Data newer than this program knows throws `STORE_NEWER`.
@@ -17,11 +11,9 @@ export function upcast(
   type: string,
   storedVersion: number,
   data: unknown,
-): Upcasted {
+): unknown {
   const definition = registry.find(type)?.definition
-  if (!definition || definition.version === storedVersion) {
-    return { schemaVersion: storedVersion, data }
-  }
+  if (!definition || definition.version === storedVersion) return data
   if (storedVersion > definition.version) {
     throw new StoreError(
       'STORE_NEWER',
@@ -34,5 +26,5 @@ export function upcast(
     // checkModule made sure that there is one for each version.
     current = definition.upcast[version]?.(current as never)
   }
-  return { schemaVersion: definition.version, data: current }
+  return current
 }

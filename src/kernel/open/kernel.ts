@@ -11,11 +11,11 @@ import { Doorbell } from '../follow/doorbell.ts'
 import { Waker } from '../follow/waker.ts'
 import { Leases } from '../leases/leases.ts'
 import type { ProcessProbe } from '../leases/process-probe.ts'
-import { Names } from '../log/interning.ts'
 import { LogReader } from '../log/log-reader.ts'
 import { LogWriter } from '../log/log-writer.ts'
 import type { Module } from '../log/module.ts'
 import { Registry } from '../log/registry.ts'
+import { RowContext } from '../log/row-context.ts'
 import type { AppendOptions, AppendResult, NewEvent } from '../log/types.ts'
 import { catchUp } from '../projections/catch-up.ts'
 import { foldEvent, projectionTransaction } from '../projections/fold.ts'
@@ -110,16 +110,8 @@ export class Kernel {
   }
 
   /** A reader of the log through another connection to the same file. */
-  readonly readerOn = (connection: Connection): LogReader => {
-    const names = (table: 'event_types' | 'streams' | 'origins') => new Names(connection, table)
-    return new LogReader({
-      connection,
-      registry: this.registry,
-      types: names('event_types'),
-      streams: names('streams'),
-      origins: names('origins'),
-    })
-  }
+  readonly readerOn = (connection: Connection): LogReader =>
+    new LogReader(new RowContext(connection, this.registry))
 
   /** Brings every loaded module's tables up to the head; returns at once when none is behind. */
   foldWhatIsBehind(): void {
