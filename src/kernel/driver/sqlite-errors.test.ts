@@ -70,6 +70,11 @@ test('every family of result codes has its code in the closed list', () => {
   }
 })
 
+test('a file that cannot be opened where it lies says where it could be', () => {
+  const error = toStoreError(node(14), CONTEXT)
+  expect(error.hint).toContain('copy the store with its -wal')
+})
+
 test('the cause is kept, and a StoreError passes unchanged', () => {
   const cause = node(5)
   expect(toStoreError(cause, CONTEXT).cause).toBe(cause)

@@ -36,6 +36,8 @@ const HINTS: Partial<Record<StoreErrorCode, string>> = {
   BUSY: 'another connection holds the lock; try again',
   DISK_FULL: 'free some space, then try again; nothing of the failed transaction was written',
   NOT_A_STORE: 'give the path of a store, or of a file that does not exist yet',
+  // Also for reading: SQLite makes the index of the WAL beside the file.
+  PATH_REFUSED: 'its folder must be writable, for reading too: copy the store with its -wal to one',
   STORE_CORRUPT: 'run holdfast verify on it, and restore from a backup',
 }
 
