@@ -1,0 +1,26 @@
+/** A file system of a few megabytes, which can be filled and be made read-only. */
+import { spawnSync } from 'node:child_process'
+import { onTestFinished, type TestContext } from 'vitest'
+import { tempFolder } from './temp-folder.ts'
+
+/** Mounts one; skips the test, with the reason, where mounting is not allowed. */
+export function tinyDisk(context: TestContext, size: string): string {
+  const folder = tempFolder()
+  const { status, stderr, error } = mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder)
+  context.skip(status !== 0, `no tmpfs can be mounted here: ${error?.message ?? stderr}`)
+  // Lazily: a worker that the test has not ended yet may still have files there.
+  onTestFinished(() => {
+    spawnSync('umount', ['-l', folder])
+  })
+  return folder
+}
+
+/** Makes the file system read-only, as a medium or a container mounts it. */
+export function makeReadOnly(folder: string): void {
+  const { status, stderr } = mount('-o', 'remount,ro', folder)
+  if (status !== 0) throw new Error(`${folder} cannot be made read-only: ${stderr}`)
+}
+
+function mount(...args: string[]) {
+  return spawnSync('mount', args, { encoding: 'utf8' })
+}
