@@ -10,6 +10,7 @@ const WAYS = {
     store.write((tx) => tx.append(`tally.entry/${name}`, added(name))).version,
   writeAsync: (store, name) =>
     store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
+  put: (store, name) => store.counters.put({ id: name, count: Math.random() }),
   update: (store, name) => store.counters.update(name, (c) => ({ ...c, count: c.count + 1 })),
 }
 

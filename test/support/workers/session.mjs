@@ -13,6 +13,9 @@ const COMMANDS = {
       ...added(name),
       metadata: { ballast: Buffer.alloc(size / 2, name).toString('hex') },
     }),
+  addMany: (store, name, count, size) => {
+    for (let index = 0; index < count; index++) COMMANDS.addLarge(store, name, size)
+  },
   note: (store, name, text) => store.tally.note(name, text),
   rows: (store) => store.tally.rows(),
   events: (store) => [...store.log.pages()].flat(),
@@ -34,6 +37,13 @@ const COMMANDS = {
   addAsync: watchLoop((store, name) =>
     store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
   ),
+  // Keeps one view of the store, as a long report does.
+  readFor: (store, ms) =>
+    store.read(() => {
+      store.log.head()
+      note('reading')
+      sleepSync(ms)
+    }),
   // Calls next() on a follower while the same process is inside read().
   followInsideRead: async (store, ms) => {
     const follower = store.follow()
