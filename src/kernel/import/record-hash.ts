@@ -11,7 +11,7 @@ export function identityOf(event: ImportEvent, text: string): string {
 /** Hashes `identity` into `into` at `offset`. */
 export function hashInto(into: Buffer, offset: number, identity: string): void {
   // As text, since that is three times as fast as a buffer of its own.
-  into.latin1Write(hash('sha256', identity, 'latin1'), offset, HASH_BYTES)
+  into.write(hash('sha256', identity, 'binary'), offset, HASH_BYTES, 'latin1')
 }
 
 /** The hash of `identity` in a buffer of its own. */

@@ -1,0 +1,183 @@
+/**
+ * Appending what was imported. It differs from an append in three things: the source's own text is
+ * stored as it stands, an event that a table refuses stays in the log and waits in the quarantine,
+ * and an event whose module is not loaded is stored for whoever has the module.
+ */
+import type { Connection } from '../connection/connection.ts'
+import { raiseGeneration } from '../connection/generation.ts'
+import { isStoreError } from '../errors.ts'
+import { event as defineEvent, type EventDefinition } from '../log/event-definition.ts'
+import type { ImportEvent } from '../log/importer.ts'
+import type { LogReader } from '../log/log-reader.ts'
+import type { LogWriter } from '../log/log-writer.ts'
+import type { Module, ProjectionTransaction } from '../log/module.ts'
+import { moduleOf, type RegisteredType, type Registry } from '../log/registry.ts'
+import type { RecordedEvent } from '../log/types.ts'
+import { readModules, saveModule, setBehindFrom } from '../migrations/ledger.ts'
+import { foldEvent, isQuarantinable, projectionTransaction } from '../projections/fold.ts'
+import type { ModuleStates } from '../projections/module-states.ts'
+import { quarantine, WAITS } from '../projections/quarantine.ts'
+
+/** The parts of an open store that import works on. */
+export interface ImportTarget {
+  readonly connection: Connection
+  readonly registry: Registry
+  readonly states: ModuleStates
+  readonly writer: LogWriter
+  readonly reader: LogReader
+  /** Epoch milliseconds. */
+  readonly clock: () => number
+}
+
+/** What became of an event. */
+export type Appended =
+  | {
+      readonly kind: 'stored'
+      readonly sequence: number
+      readonly version: number
+      readonly isQuarantined: boolean
+    }
+  /** The stream already ends with this state. */
+  | { readonly kind: 'same'; readonly version: number }
+  | { readonly kind: 'invalid'; readonly reason: string }
+
+const UNKNOWN: EventDefinition = defineEvent()
+
+/** Appends imported events inside write transactions. */
+export class ImportAppender {
+  readonly #target: ImportTarget
+  readonly #tx: ProjectionTransaction
+  /**
+   * True after a fold has failed in this transaction, which is then done again with each fold in a
+   * savepoint of its own. Two more statements an event are not paid where everything folds.
+   */
+  isCareful = false
+
+  constructor(target: ImportTarget) {
+    this.#target = target
+    this.#tx = projectionTransaction(target.connection)
+  }
+
+  /** Appends one event; throws what `isQuarantinable` names only while not careful. */
+  append(event: ImportEvent): Appended {
+    const registered = this.#target.registry.find(event.type)
+    try {
+      if (registered === undefined) return this.#appendUnknown(event)
+      this.#target.states.ensureCurrent(registered.module)
+      return storesText(registered.definition) && event.text !== undefined
+        ? this.#appendText(registered, event, event.text)
+        : this.#appendValue(registered, event)
+    } catch (error) {
+      if (isStoreError(error, 'EVENT_INVALID') || isStoreError(error, 'ARGUMENT_INVALID')) {
+        return { kind: 'invalid', reason: error.message }
+      }
+      throw error
+    }
+  }
+
+  #appendText({ module, definition }: RegisteredType, event: ImportEvent, text: string): Appended {
+    const inserted = this.#insert(event, definition, text)
+    const isQuarantined = this.#fold(module, inserted)
+    return { kind: 'stored', ...placeOf(inserted), isQuarantined }
+  }
+
+  // States and validated data take the usual way; only when its fold fails is the event put in
+  // beside it, superseding nothing, for what it would replace is still what the table shows.
+  #appendValue({ module, definition }: RegisteredType, event: ImportEvent): Appended {
+    const { connection, writer } = this.#target
+    const { stream, type, data, metadata, occurredAtMs } = event
+    const newEvent = {
+      type,
+      data,
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(occurredAtMs === undefined ? {} : { occurredAtMs }),
+    }
+    const wasBlocked = this.#target.states.isBlocked(module.name, stream)
+    const append = () => writer.append(stream, [newEvent])
+    try {
+      const { version, sequence, appended } = this.isCareful
+        ? connection.savepoint(append)
+        : append()
+      if (appended === 0) return { kind: 'same', version }
+      return { kind: 'stored', sequence, version, isQuarantined: wasBlocked }
+    } catch (error) {
+      if (!this.isCareful || !isQuarantinable(error)) throw error
+      const inserted = this.#insert(event, definition, JSON.stringify(data))
+      this.#setAside(module, inserted, (error as Error).message)
+      return { kind: 'stored', ...placeOf(inserted), isQuarantined: true }
+    }
+  }
+
+  #appendUnknown(event: ImportEvent): Appended {
+    const inserted = this.#insert(event, UNKNOWN, event.text ?? JSON.stringify(event.data))
+    this.#noteBehind(moduleOf(event.type), inserted.sequence)
+    return { kind: 'stored', ...placeOf(inserted), isQuarantined: false }
+  }
+
+  #insert(event: ImportEvent, definition: EventDefinition, text: string): RecordedEvent {
+    const { writer } = this.#target
+    const head = writer.headOf(event.stream)
+    const inserted = writer.inserter.insert(event.stream, head, {
+      type: event.type,
+      typeId: writer.types.intern(event.type),
+      schemaVersion: definition.version,
+      data: { text, value: event.data },
+      metadata: event.metadata,
+      occurredAtMs: event.occurredAtMs,
+      previous: head.sequence,
+    })
+    writer.heads.setStream(inserted.head)
+    return inserted.event
+  }
+
+  #fold(module: Module, event: RecordedEvent): boolean {
+    const { connection, states, clock } = this.#target
+    if (states.isBlocked(module.name, event.stream)) {
+      quarantine(connection, module.name, event, { error: WAITS, nowMs: clock() })
+      return true
+    }
+    if (!this.isCareful) {
+      foldEvent(module, this.#tx, event)
+      return false
+    }
+    try {
+      connection.savepoint(() => foldEvent(module, this.#tx, event))
+      return false
+    } catch (error) {
+      if (!isQuarantinable(error)) throw error
+      this.#setAside(module, event, (error as Error).message)
+      return true
+    }
+  }
+
+  // The generation rises, so that every writer learns that the stream waits.
+  #setAside(module: Module, event: RecordedEvent, error: string): void {
+    const { connection, states, clock } = this.#target
+    quarantine(connection, module.name, event, { error, nowMs: clock() })
+    raiseGeneration(connection)
+    states.forget()
+    states.refresh()
+  }
+
+  #noteBehind(name: string, sequence: number): void {
+    const { connection, states, clock } = this.#target
+    const row = readModules(connection).get(name)
+    const nowMs = clock()
+    // A module that the store has never seen has version 0: its first opener folds from the start.
+    if (!row) saveModule(connection, { name, version: 0, behindFrom: 0, shape: null, nowMs })
+    else if (row.behindFrom === null) {
+      setBehindFrom(connection, { name, behindFrom: sequence, nowMs })
+    } else return
+    states.forget()
+    states.refresh()
+  }
+}
+
+// What is stored must be what a schema gave, and without what is to be redacted.
+function storesText({ schema, redact, isState, removes }: EventDefinition): boolean {
+  return schema === undefined && redact.length === 0 && !isState && !removes
+}
+
+function placeOf({ sequence, version }: RecordedEvent): { sequence: number; version: number } {
+  return { sequence, version }
+}

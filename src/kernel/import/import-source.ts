@@ -1,0 +1,293 @@
+/**
+ * Imports one source, in transactions of at most 100 ms and 2,000 records.
+ *
+ * Each transaction reads the ledger's row under the lock, passes over what the row accounts for,
+ * stores the rest and moves the row. So a kill at any point loses nothing and repeats nothing, and
+ * processes that race on a source share its records between them.
+ */
+import { StoreError } from '../errors.ts'
+import type { ImportItem } from '../log/importer.ts'
+import { isQuarantinable } from '../projections/fold.ts'
+import { type IsTimeUp, runInSlices } from '../projections/slices.ts'
+import { ImportAppender, type ImportTarget } from './append-imported.ts'
+import { type Batch, batchesOf, isSameRecord } from './batches.ts'
+import { Copies } from './copies.ts'
+import { addTally, newTally, type Tally } from './counts.ts'
+import { ItemStore } from './item-store.ts'
+import { addSource, findSource, type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
+import { hashFile, PrefixHash } from './prefix-hash.ts'
+import { dropUnfinished, type Reject } from './rejects.ts'
+import { identityOfFile, type SourceJob, type Start, startOf } from './source-reading.ts'
+
+// A file that is replaced each time it is looked at is given up.
+const MAX_STARTS = 5
+/** Rejects that a report shows. */
+export const MAX_SHOWN_REJECTS = 20
+
+/** What became of a source. */
+export interface SourceOutcome {
+  readonly isUnchanged: boolean
+  readonly tally: Tally
+  readonly rejects: readonly Reject[]
+  readonly unfinishedBytes: number
+}
+
+/** Called after each transaction with the bytes and events done. */
+export type OnSlice = (bytesDone: number, stored: number) => void
+
+/** Imports a source as far as it is new. */
+export function importSource(
+  target: ImportTarget,
+  job: SourceJob,
+  onSlice: OnSlice = () => undefined,
+): SourceOutcome {
+  for (let count = 0; count < MAX_STARTS; count++) {
+    const start = startOf(target.connection, job)
+    if (start.kind === 'unchanged') {
+      return { isUnchanged: true, tally: newTally(), rejects: [], unfinishedBytes: 0 }
+    }
+    const reading = new SourceImport(target, job, start, onSlice)
+    const outcome = reading.run()
+    if (outcome) return outcome
+  }
+  throw new StoreError('IO', `${job.source.path} is replaced again and again while it is read`, {
+    hint: 'import it when whoever writes it has come to rest',
+  })
+}
+
+class SourceImport {
+  readonly #target: ImportTarget
+  readonly #job: SourceJob
+  readonly #start: Exclude<Start, { kind: 'unchanged' }>
+  readonly #onSlice: OnSlice
+  readonly #appender: ImportAppender
+  readonly #isLog: boolean
+  readonly #tally = newTally()
+  readonly #rejects: Reject[] = []
+  #prefix: PrefixHash | undefined
+  #copies: Copies | undefined
+  #importId: number | undefined
+  #unfinishedBytes = 0
+  /** Items of the file before the batch at hand. */
+  #itemsBefore = 0
+  #mustRestart = false
+
+  constructor(
+    target: ImportTarget,
+    job: SourceJob,
+    start: Exclude<Start, { kind: 'unchanged' }>,
+    onSlice: OnSlice,
+  ) {
+    this.#target = target
+    this.#job = job
+    this.#start = start
+    this.#onSlice = onSlice
+    this.#appender = new ImportAppender(target)
+    this.#isLog = job.importer.format === 'jsonl'
+  }
+
+  /** Reads to the end; `undefined` when the source was replaced meanwhile. */
+  run(): SourceOutcome | undefined {
+    const { source, importer } = this.#job
+    if (this.#isLog) this.#prefix = new PrefixHash(source.path)
+    try {
+      for (const batch of batchesOf(importer.read(source, this.#context()))) {
+        this.#store(batch)
+        if (this.#mustRestart) return undefined
+        this.#itemsBefore += batch.items.length
+      }
+    } finally {
+      this.#prefix?.close()
+    }
+    return {
+      isUnchanged: this.#start.row !== undefined && this.#tally.read === 0,
+      tally: this.#tally,
+      rejects: this.#rejects,
+      unfinishedBytes: this.#unfinishedBytes,
+    }
+  }
+
+  #context() {
+    const { kind, row } = this.#start
+    const goesOn = this.#isLog && kind === 'read' && row !== undefined
+    return {
+      offset: goesOn ? row.byteOffset : 0,
+      line: goesOn ? row.line : 1,
+      growing: this.#isLog,
+    }
+  }
+
+  #store(batch: Batch): void {
+    const { connection } = this.#target
+    // Looked at outside the transaction, for it reads the file.
+    const isWhole = batch.isLast && this.#isStillTheSame()
+    let from = 0
+    let bytesDone = 0
+    runInSlices(connection, (isTimeUp) => {
+      const row = this.#claim()
+      if (!row) {
+        this.#mustRestart = true
+        return true
+      }
+      const { reached, position } = this.#takeSlice(row, batch, from, isTimeUp, isWhole)
+      from = reached
+      bytesDone = this.#isLog ? position.byteOffset : 0
+      return from >= batch.items.length
+    })
+    this.#onSlice(bytesDone, this.#tally.stored)
+  }
+
+  #takeSlice(
+    row: LedgerRow,
+    batch: Batch,
+    from: number,
+    isTimeUp: IsTimeUp,
+    isWhole: boolean,
+  ): { reached: number; position: SourcePosition } {
+    const { connection, clock } = this.#target
+    const isFirst = this.#itemsBefore + from === 0
+    const dropped = isFirst && this.#isLog ? dropUnfinished(connection, row.id) : 0
+    const { items, reached } = this.#takeItems(row, batch.items, from, isTimeUp)
+    items.finish()
+    const isComplete = isWhole && reached >= batch.items.length
+    const position = this.#positionAfter(row, batch.items, reached)
+    const { file } = this.#job
+    const counts = { ...items.tally, rejected: items.tally.rejected - dropped }
+    saveSource(connection, row.id, { ...position, file, isComplete, counts }, clock())
+    addTally(this.#tally, items.tally)
+    this.#unfinishedBytes = items.unfinishedBytes
+    for (const reject of items.rejects) {
+      if (this.#rejects.length < MAX_SHOWN_REJECTS) this.#rejects.push(reject)
+    }
+    return { reached, position }
+  }
+
+  // All at once; and when a fold fails, once more with each fold in a savepoint.
+  #takeItems(
+    row: LedgerRow,
+    items: readonly ImportItem[],
+    from: number,
+    isTimeUp: IsTimeUp,
+  ): { items: ItemStore; reached: number } {
+    const copies = this.#copiesOf(row)
+    copies.begin()
+    const take = () => this.#takeSome(row, items, from, isTimeUp)
+    try {
+      return this.#target.connection.savepoint(take)
+    } catch (error) {
+      if (!isQuarantinable(error)) throw error
+      copies.undo()
+      this.#appender.isCareful = true
+      return take()
+    } finally {
+      this.#appender.isCareful = false
+    }
+  }
+
+  #takeSome(
+    row: LedgerRow,
+    batch: readonly ImportItem[],
+    from: number,
+    isTimeUp: IsTimeUp,
+  ): { items: ItemStore; reached: number } {
+    const items = new ItemStore({
+      target: this.#target,
+      appender: this.#appender,
+      copies: this.#copiesOf(row),
+      importId: row.id,
+      isLog: this.#isLog,
+    })
+    let reached = from
+    for (let at = from; at < batch.length; at++) {
+      const item = batch[at]
+      if (!item) break
+      if (this.#isAccountedFor(row, item, at)) items.pass(item)
+      else items.take(item)
+      if (isSameRecord(item, batch[at + 1])) continue
+      reached = at + 1
+      if (isTimeUp()) break
+    }
+    return { items, reached }
+  }
+
+  #isAccountedFor(row: LedgerRow, item: ImportItem, at: number): boolean {
+    if (!this.#isLog) return this.#itemsBefore + at < row.itemOffset
+    if (item.kind === 'torn') return (item.offset ?? 0) < row.byteOffset
+    if (item.endOffset === undefined) {
+      throw new StoreError(
+        'IMPORT_INVALID',
+        `importer '${this.#job.importerName}' gave an item of JSON lines without its endOffset`,
+        { hint: 'hand on the places that readJsonl gives: { ...record }' },
+      )
+    }
+    return item.endOffset <= row.byteOffset
+  }
+
+  #positionAfter(row: LedgerRow, items: readonly ImportItem[], reached: number): SourcePosition {
+    const { hash } = this.#start
+    if (!this.#isLog) {
+      const itemOffset = Math.max(row.itemOffset, this.#itemsBefore + reached)
+      return { byteOffset: 0, line: 1, itemOffset, contentHash: hash }
+    }
+    let at = reached - 1
+    while (items[at]?.kind === 'torn') at--
+    const last = items[at]
+    const byteOffset = Math.max(row.byteOffset, last?.endOffset ?? 0)
+    const line = byteOffset === row.byteOffset ? row.line : (last?.endLine ?? row.line)
+    const contentHash = byteOffset === 0 ? null : (this.#prefix?.at(byteOffset) ?? null)
+    return { byteOffset, line, itemOffset: 0, contentHash }
+  }
+
+  // The row as it is under the lock; undefined when another file has taken this one's place.
+  #claim(): LedgerRow | undefined {
+    const { connection, clock } = this.#target
+    const { source, file, importerName, importer, target, firstHash } = this.#job
+    const now = findSource(connection, source.path)
+    if (this.#importId !== undefined) {
+      return now?.id === this.#importId && this.#isOurContent(now) ? now : undefined
+    }
+    const { row: seen, kind } = this.#start
+    let row: LedgerRow
+    if (now?.id === seen?.id) {
+      const isBegun = now !== undefined && kind === 'read'
+      const added = { path: source.path, importer: importerName, format: importer.format, target }
+      row = isBegun ? now : addSource(connection, { ...added, firstHash, file }, now, clock())
+      // Other content than the row accounts for begins at its first item.
+      if (!this.#isOurContent(row)) row = { ...row, itemOffset: 0 }
+    } else {
+      // Another process came first: its row is ours if it read the same file to the same end.
+      const isSame =
+        now?.inode === file.inode &&
+        now.device === file.device &&
+        now.target === target &&
+        now.importer === importerName &&
+        this.#isOurContent(now)
+      if (!isSame) return undefined
+      row = now
+    }
+    this.#importId = row.id
+    return row
+  }
+
+  #isOurContent(row: LedgerRow): boolean {
+    if (this.#isLog) return true
+    const { hash } = this.#start
+    return hash !== null && row.contentHash !== null && hash.equals(row.contentHash)
+  }
+
+  #copiesOf(row: LedgerRow): Copies {
+    this.#copies ??= new Copies(this.#target.connection, {
+      importId: row.id,
+      target: this.#job.target,
+      isLog: this.#isLog,
+    })
+    return this.#copies
+  }
+
+  #isStillTheSame(): boolean {
+    const { source, file } = this.#job
+    if (!this.#isLog) return this.#start.hash?.equals(hashFile(source.path)) ?? false
+    const now = identityOfFile(source.path)
+    return now.inode === file.inode && now.device === file.device
+  }
+}

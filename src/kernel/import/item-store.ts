@@ -1,0 +1,155 @@
+/**
+ * Decides what becomes of each item of a source, and does it: a record is stored unless it is known;
+ * an entity's state is stored unless the store's own is newer; everything else is kept as a reject.
+ */
+import type { ImportEvent, ImportItem } from '../log/importer.ts'
+import type { Appended, ImportAppender, ImportTarget } from './append-imported.ts'
+import type { ChunkRange, Copies } from './copies.ts'
+import { newTally, type Tally } from './counts.ts'
+import { findRow, saveRow } from './import-rows.ts'
+import { identityOf, recordHash } from './record-hash.ts'
+import { type Reject, saveReject, UNFINISHED } from './rejects.ts'
+
+/** Why the file's state of an entity was not stored. */
+export const KEPT = 'changed in the store since it was imported'
+
+/** What an item store works with. */
+export interface ItemStoreOptions {
+  readonly target: ImportTarget
+  readonly appender: ImportAppender
+  readonly copies: Copies
+  readonly importId: number
+  /** True for JSON lines: each state in it is a step of a history, and none is the newest. */
+  readonly isLog: boolean
+}
+
+/** The items of one transaction. */
+export class ItemStore {
+  readonly tally: Tally = newTally()
+  readonly rejects: Reject[] = []
+  unfinishedBytes = 0
+  readonly #options: ItemStoreOptions
+  readonly #range: { -readonly [Name in keyof ChunkRange]: ChunkRange[Name] } = {
+    firstSequence: null,
+    lastSequence: null,
+    firstLine: null,
+    lastLine: null,
+  }
+
+  constructor(options: ItemStoreOptions) {
+    this.#options = options
+  }
+
+  /** Stores, counts or keeps one item. */
+  take(item: ImportItem): void {
+    switch (item.kind) {
+      case 'event':
+        this.tally.read++
+        if (!this.#options.isLog && this.#isState(item)) this.#takeState(item)
+        else this.#takeRecord(item)
+        return
+      case 'reject':
+        this.tally.read++
+        this.#reject(item)
+        return
+      case 'torn':
+        this.unfinishedBytes = Math.max(0, (item.endOffset ?? 0) - (item.offset ?? 0))
+        this.#reject({ ...item, reason: UNFINISHED })
+    }
+  }
+
+  /** Counts an item that an earlier run has taken already. */
+  pass(item: ImportItem): void {
+    if (item.kind !== 'event' || this.#options.isLog || this.#isState(item)) return
+    this.#options.copies.isNew(identityOf(item, textOf(item)))
+  }
+
+  /** Writes the chunk of the records met. Last thing before the ledger's row moves. */
+  finish(): void {
+    this.#options.copies.save(this.#range)
+  }
+
+  #isState({ type }: ImportEvent): boolean {
+    const definition = this.#options.target.registry.find(type)?.definition
+    return definition !== undefined && (definition.isState || definition.removes)
+  }
+
+  #takeRecord(event: ImportEvent): void {
+    if (!this.#options.copies.isNew(identityOf(event, textOf(event)))) {
+      this.tally.duplicate++
+      return
+    }
+    this.#settle(event, this.#options.appender.append(event))
+  }
+
+  #takeState(event: ImportEvent): void {
+    const { target, importId, appender } = this.#options
+    const { connection, writer } = target
+    const { stream } = event
+    const hash = recordHash(`${event.type}\0${textOf(event)}`)
+    const imported = findRow(connection, importId, stream)
+    if (imported && hash.equals(imported.hash)) {
+      this.tally.duplicate++
+      return
+    }
+    const version = writer.versionOf(stream)
+    if (version !== (imported?.version ?? 0)) {
+      if (this.#isSameAsStored(event, version)) {
+        this.tally.duplicate++
+        saveRow(connection, importId, stream, { hash, version })
+      } else {
+        // The hash is remembered with the old version, so that this is said once and not each time.
+        this.tally.kept++
+        this.#keep({ ...event, reason: KEPT, raw: textOf(event) })
+        saveRow(connection, importId, stream, { hash, version: imported?.version ?? 0 })
+      }
+      return
+    }
+    const appended = appender.append(event)
+    this.#settle(event, appended)
+    if (appended.kind === 'invalid') return
+    saveRow(connection, importId, stream, { hash, version: appended.version })
+  }
+
+  #isSameAsStored(event: ImportEvent, version: number): boolean {
+    const [last] = this.#options.target.reader.readStream(event.stream, {
+      after: version - 1,
+      limit: 1,
+    })
+    return last?.type === event.type && JSON.stringify(last.data) === JSON.stringify(event.data)
+  }
+
+  #settle(event: ImportEvent, appended: Appended): void {
+    switch (appended.kind) {
+      case 'stored':
+        this.tally.stored++
+        if (event.salvaged) this.tally.salvaged++
+        if (appended.isQuarantined) this.tally.quarantined++
+        this.#range.firstSequence ??= appended.sequence
+        this.#range.lastSequence = appended.sequence
+        this.#range.firstLine ??= event.line ?? null
+        this.#range.lastLine = event.endLine ?? this.#range.lastLine
+        return
+      case 'same':
+        this.tally.duplicate++
+        return
+      case 'invalid':
+        this.#reject({ ...event, reason: appended.reason, raw: event.raw ?? textOf(event) })
+    }
+  }
+
+  #reject(reject: Reject): void {
+    this.tally.rejected++
+    this.#keep(reject)
+  }
+
+  #keep(reject: Reject): void {
+    const { target, importId } = this.#options
+    this.rejects.push(reject)
+    saveReject(target.connection, importId, reject, target.clock())
+  }
+}
+
+function textOf(event: ImportEvent): string {
+  return event.text ?? JSON.stringify(event.data) ?? 'null'
+}

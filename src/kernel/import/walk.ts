@@ -1,0 +1,114 @@
+/**
+ * The files of a folder, in the order of their paths. Symbolic links are followed where they were
+ * given by the caller and nowhere else, so that a walk neither leaves its folder nor goes round.
+ */
+import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { StoreError } from '../errors.ts'
+import { attempt } from './readers/read-errors.ts'
+import { whyNeverSource, whyNotEntered } from './skip-rules.ts'
+import type { SkippedFile } from './types.ts'
+
+const MAX_FILES = 100_000
+const MAX_DEPTH = 32
+const MAX_SIBLINGS = 1000
+const MAX_SHOWN_SKIPPED = 1000
+
+/** A file that may be a source. */
+export interface FoundFile {
+  readonly path: string
+  /** Below the folder given, with `/`; of a file given itself, its name. */
+  readonly relativePath: string
+  readonly siblings: readonly string[]
+  /** True when the caller gave this very file. */
+  readonly isNamed: boolean
+}
+
+/** Collects what is passed over, and how much of it. */
+export class Skipped {
+  readonly files: SkippedFile[] = []
+  count = 0
+
+  add(path: string, why: string): void {
+    this.count++
+    if (this.files.length < MAX_SHOWN_SKIPPED) this.files.push({ path, why })
+  }
+}
+
+/** Finds the files of `roots`, each once; `isOwn` tells those of the store itself. */
+export function findFiles(
+  roots: readonly string[],
+  isOwn: (path: string) => boolean,
+  skipped: Skipped,
+): FoundFile[] {
+  const found = new Map<string, FoundFile>()
+  const add = (file: FoundFile) => {
+    const why = isOwn(file.path) ? 'the store itself' : whyNeverSource(basename(file.path))
+    if (why !== undefined) return skipped.add(file.path, why)
+    if (!found.has(file.path)) found.set(file.path, file)
+    if (found.size <= MAX_FILES) return
+    throw new StoreError('IMPORT_INVALID', `there are more than ${MAX_FILES} files to import`, {
+      hint: 'import a folder further down, or name the files',
+    })
+  }
+  for (const root of roots) {
+    const path = attempt(root, () => realpathSync(resolve(root)))
+    if (statSync(path).isDirectory()) walk({ path, relative: '', depth: 0, add, skipped })
+    else {
+      const siblings = namesIn(dirname(path))
+      add({ path, relativePath: basename(path), siblings, isNamed: true })
+    }
+  }
+  return [...found.values()]
+}
+
+interface Folder {
+  readonly path: string
+  readonly relative: string
+  readonly depth: number
+  readonly add: (file: FoundFile) => void
+  readonly skipped: Skipped
+}
+
+function walk({ path, relative, depth, add, skipped }: Folder): void {
+  const entries = attempt(path, () => readdirSync(path, { withFileTypes: true }))
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const siblings = entries.slice(0, MAX_SIBLINGS).map((entry) => entry.name)
+  for (const entry of entries) {
+    const at = join(path, entry.name)
+    const relativePath = relative === '' ? entry.name : `${relative}/${entry.name}`
+    if (entry.isFile()) add({ path: at, relativePath, siblings, isNamed: false })
+    else if (!entry.isDirectory()) skipped.add(at, describe(entry))
+    else enter(at, relativePath, entry.name)
+  }
+
+  function enter(at: string, relativePath: string, name: string): void {
+    const why = whyNotEntered(name) ?? (depth >= MAX_DEPTH ? 'nested too deeply' : undefined)
+    if (why !== undefined) return skipped.add(at, why)
+    try {
+      walk({ path: at, relative: relativePath, depth: depth + 1, add, skipped })
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'IMPORT_INVALID') throw error
+      skipped.add(at, error.message)
+    }
+  }
+}
+
+function describe(entry: Dirent): string {
+  return entry.isSymbolicLink() ? 'a symbolic link' : 'not a file'
+}
+
+function namesIn(folder: string): string[] {
+  return attempt(folder, () => readdirSync(folder).sort().slice(0, MAX_SIBLINGS))
+}
+
+/** True when `path` is one of the store's files, or the same file under another name. */
+export function ownFilesOf(storePath: string): (path: string) => boolean {
+  const own = lstatSync(storePath, { throwIfNoEntry: false })
+  const names = ['', '-wal', '-shm', '-journal', '-bell'].map((ending) => storePath + ending)
+  return (path) => {
+    if (names.includes(path)) return true
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return own !== undefined && stats?.ino === own.ino && stats.dev === own.dev
+  }
+}
