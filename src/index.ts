@@ -57,6 +57,21 @@ export type {
   ReadStreamOptions,
   RecordedEvent,
 } from './kernel/log/types.ts'
+export {
+  type ExportedFile,
+  exportJson,
+} from './kernel/maintenance/export/export-json.ts'
+export {
+  type ExportOptions,
+  type ExportReport,
+  exportStore,
+} from './kernel/maintenance/export/export-store.ts'
+export { type OutputFileOptions, writeFileWhole } from './kernel/maintenance/export/output-file.ts'
+export {
+  type RestoreOptions,
+  type RestoreReport,
+  restoreExport,
+} from './kernel/maintenance/export/restore-export.ts'
 export { KERNEL_PRESETS, type QueryPreset } from './kernel/maintenance/query/presets.ts'
 export { QueryPool, type QueryPoolOptions } from './kernel/maintenance/query/query-pool.ts'
 export { queryStore } from './kernel/maintenance/query/query-store.ts'

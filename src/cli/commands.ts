@@ -9,7 +9,7 @@ export interface CommandFile {
 }
 
 /** The name of a command. */
-export type CommandName = 'status' | 'query' | 'tail' | 'verify' | 'rebuild'
+export type CommandName = 'status' | 'query' | 'tail' | 'verify' | 'export' | 'restore' | 'rebuild'
 
 /** In the order in which `holdfast --help` lists them. */
 export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
@@ -17,5 +17,7 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   query: () => import('./commands/query.ts'),
   tail: () => import('./commands/tail.ts'),
   verify: () => import('./commands/verify.ts'),
+  export: () => import('./commands/export.ts'),
+  restore: () => import('./commands/restore.ts'),
   rebuild: () => import('./commands/rebuild.ts'),
 }

@@ -17,7 +17,8 @@ export function formatBytes(bytes: number): string {
 
 /** `12,345` */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  // Not toLocaleString: loading the language data takes 13 ms, a tenth of a whole command.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `1 event`, `2 events` */

@@ -1,0 +1,66 @@
+/** `holdfast export`: the whole store as lines that make a store again, or as plain files. */
+import type { Command } from 'commander'
+import { exportJson, exportStore, StoreError, writeFileWhole } from '../../index.ts'
+import type { Context } from '../context.ts'
+import { Progress } from '../output/progress.ts'
+import { writeAllToStdout } from '../output/stdout-bytes.ts'
+import { formatBytes, formatCount, plural } from '../output/units.ts'
+import type { Runner } from '../run.ts'
+
+interface ExportCommandOptions {
+  readonly force?: boolean
+}
+
+/** Adds the command. */
+export function register(program: Command, runner: Runner): void {
+  program
+    .command('export')
+    .argument('[path]', 'file to write, or with --json the folder; left out: standard output')
+    .summary('write the whole store to a file, or with --json as plain files')
+    .description(
+      'Writes every event, payload and import record as checksummed lines, from which `holdfast\nrestore` makes the store again. With --json <folder>: plain files instead, a collection an\narray, a document an object, the events of other modules JSON lines.',
+    )
+    .option('--force', 'replace files that are there')
+    .action(
+      runner((context, path: string | undefined, options: ExportCommandOptions) => {
+        if (context.isJson) return exportPlainFiles(context, path, options)
+        return exportLines(context, path, options)
+      }),
+    )
+}
+
+async function exportPlainFiles(
+  context: Context,
+  folder: string | undefined,
+  { force = false }: ExportCommandOptions,
+): Promise<undefined> {
+  if (folder === undefined) {
+    throw new StoreError('ARGUMENT_INVALID', 'export --json writes files and needs a folder', {
+      hint: 'holdfast export --json <folder>; without --json it writes one stream of lines',
+    })
+  }
+  await context.output.json(exportJson(context.storePath.path, folder, { isReplacing: force }))
+  return undefined
+}
+
+function exportLines(
+  context: Context,
+  file: string | undefined,
+  { force = false }: ExportCommandOptions,
+): undefined {
+  const progress = new Progress('exporting', context.isJson)
+  const onProgress = (sequence: number, head: number) => progress.show(sequence, head)
+  const { path } = context.storePath
+  const run = (write: (bytes: Uint8Array) => void) => exportStore(path, write, { onProgress })
+  try {
+    const { events, rows, bytes } =
+      file === undefined ? run(writeAllToStdout) : writeFileWhole(file, run, { isReplacing: force })
+    progress.clear()
+    context.note(
+      `${plural(events, 'event')} and ${formatCount(rows)} other rows, ${formatBytes(bytes)}`,
+    )
+  } finally {
+    progress.clear()
+  }
+  return undefined
+}

@@ -1,0 +1,57 @@
+/** `holdfast restore`: makes a store of an export. */
+import type { Command } from 'commander'
+import { openStore, type RestoreReport, restoreExport, type VerifyReport } from '../../index.ts'
+import type { Context } from '../context.ts'
+import { EXIT_CODES } from '../failures.ts'
+import { formatVerifyReport } from '../formats/verify-report.ts'
+import { Progress } from '../output/progress.ts'
+import { plural } from '../output/units.ts'
+import type { Runner } from '../run.ts'
+
+interface RestoreCommandOptions {
+  readonly move?: boolean
+}
+
+/** Adds the command. */
+export function register(program: Command, runner: Runner): void {
+  program
+    .command('restore')
+    .argument('<file>', 'what `holdfast export` wrote')
+    .summary('make a new store of an export, and verify it')
+    .description(
+      'Makes a new store of an export, makes its tables anew and verifies them. Never touches a store\nthat is there already. Nobody holds a lease afterwards.',
+    )
+    .option('--move', 'the exported store is not used any more: this one is the same log')
+    .action(
+      runner(async (context, file: string, { move = false }: RestoreCommandOptions) => {
+        const progress = new Progress('restoring', context.isJson)
+        let restored: RestoreReport
+        try {
+          restored = restoreExport(file, context.storePath.path, {
+            isMove: move,
+            onProgress: (sequence, head) => progress.show(sequence, head),
+          })
+        } finally {
+          progress.clear()
+        }
+        const report = await makeTables(context)
+        if (context.isJson) await context.output.json({ ...restored, verify: report })
+        else {
+          await context.output.line(`restored ${plural(restored.events, 'event')}`)
+          await context.output.lines(formatVerifyReport(report, context.output))
+        }
+        return report.ok ? EXIT_CODES.done : EXIT_CODES.damaged
+      }),
+    )
+}
+
+// Opening for writing makes the tables of every module whose code is at hand.
+async function makeTables(context: Context): Promise<VerifyReport> {
+  const { modules } = await context.loadModules()
+  const store = openStore(context.storePath.path, modules)
+  try {
+    return store.verify()
+  } finally {
+    store.close()
+  }
+}

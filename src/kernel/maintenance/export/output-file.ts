@@ -1,0 +1,77 @@
+/**
+ * Writing a file whole or not at all: under another name first, then made safe on the disk, then
+ * moved into place. What is in place already stays, unless it may be replaced.
+ */
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { StoreError } from '../../errors.ts'
+
+/** Options of {@link writeFileWhole}. */
+export interface OutputFileOptions {
+  /** Replaces a file that is there. Default false. */
+  readonly isReplacing?: boolean
+}
+
+/** Writes `path` from what `produce` gives to `write`; nothing of it is seen before all of it. */
+export function writeFileWhole<Result>(
+  path: string,
+  produce: (write: (bytes: Uint8Array) => void) => Result,
+  { isReplacing = false }: OutputFileOptions = {},
+): Result {
+  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  // `wx` refuses a name that exists, a symbolic link included.
+  const file = openSync(unfinished, 'wx', 0o600)
+  try {
+    let result: Result
+    try {
+      result = produce((bytes) => writeAll(file, bytes))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    if (isReplacing) renameSync(unfinished, path)
+    else link(unfinished, path)
+    syncFolder(dirname(path))
+    return result
+  } finally {
+    rmSync(unfinished, { force: true })
+  }
+}
+
+/** Writes all of `bytes` to a descriptor, waiting for a slow reader of a pipe. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(file, bytes, written)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS)
+    }
+  }
+}
+
+const PIPE_WAIT_MS = 2
+
+function link(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new StoreError('ARGUMENT_INVALID', `there is a file at ${to} already`, {
+      hint: 'name another, or replace it with --force',
+      cause,
+    })
+  }
+}
+
+function syncFolder(path: string): void {
+  // Windows has no such thing; there a rename is as safe as it gets.
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
