@@ -1,6 +1,7 @@
 /**
  * Rebuilding a module's tables: made anew in a scratch file while others go on writing, then
- * copied over in one transaction that also folds what came meanwhile.
+ * copied over in one short transaction. What came meanwhile is folded afterwards, as for any module
+ * that is behind, so that no writer waits for a replay.
  */
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
@@ -8,7 +9,7 @@ import { StoreError } from '../errors.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import type { Module } from '../log/module.ts'
 import { setBehindFrom } from '../migrations/ledger.ts'
-import type { CatchUpContext } from './catch-up.ts'
+import { type CatchUpContext, catchUp } from './catch-up.ts'
 import { clearQuarantine, quarantine } from './quarantine.ts'
 import { type OnProgress, Replay } from './replay.ts'
 import { quoteName, scratchTables, type TableShape } from './tables.ts'
@@ -24,7 +25,7 @@ export interface RebuildContext extends CatchUpContext {
 /** What a rebuild did. */
 export interface RebuildReport {
   readonly module: string
-  /** Last sequence folded. */
+  /** Last sequence that the copied tables hold; what came after it was folded behind it. */
   readonly sequence: number
   /** How long others could not write, in milliseconds. */
   readonly lockedMs: number
@@ -50,7 +51,9 @@ export function rebuildModule(
     const reader = context.readerOn(readConnection)
     replay = new Replay(context.factory, reader, [{ module, row }], onProgress)
     replay.advance()
-    return copyOver(context, module, replay)
+    const report = copyOver(context, module, replay)
+    catchUp(context, module)
+    return report
   } finally {
     replay?.scratch.dispose()
     readConnection.close()
@@ -66,8 +69,6 @@ function copyOver(context: RebuildContext, module: Module, replay: Replay): Rebu
   connection.run(ATTACH, { path: scratch.path })
   try {
     connection.write(() => {
-      // Under the lock nobody appends: the rest of the log goes into the scratch file first.
-      replay.advance()
       connection.exec('PRAGMA defer_foreign_keys = ON')
       for (const table of tables) copyTable(connection, table)
       const broken = connection.get<{ table: string }>(FOREIGN_KEYS)
@@ -76,7 +77,10 @@ function copyOver(context: RebuildContext, module: Module, replay: Replay): Rebu
       for (const { event, error } of scratch.unfolded(module.name)) {
         quarantine(connection, module.name, event, { error, nowMs: clock() })
       }
-      setBehindFrom(connection, { name: module.name, behindFrom: null, nowMs: clock() })
+      // The scratch file cannot take them now: this transaction locks what is attached, too.
+      const isAtHead = context.reader.head() <= replay.sequence
+      const behindFrom = isAtHead ? null : replay.sequence + 1
+      setBehindFrom(connection, { name: module.name, behindFrom, nowMs: clock() })
     })
   } finally {
     connection.run(DETACH)
