@@ -58,6 +58,15 @@ const COMMANDS = {
     const { value } = await next
     return { ...view, seen: value.sequence }
   },
+  // Handles the next events of a durable consumer.
+  consume: async (store, name, count) => {
+    const consumer = store.log.consumer(name)
+    const handled = []
+    while (handled.length < count) handled.push((await consumer.next()).value.sequence)
+    consumer.commit()
+    await consumer.return()
+    return handled
+  },
   followUntilFailure: async (store) => {
     const seen = []
     try {
