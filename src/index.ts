@@ -20,7 +20,31 @@ export {
   VersionConflictError,
 } from './kernel/errors.ts'
 export type { Checkpoint } from './kernel/follow/consumer.ts'
+export {
+  currentProcessIdentity,
+  formatIdentity,
+  isProcessAlive,
+  type Liveness,
+  type ProcessIdentity,
+  parseIdentity,
+} from './kernel/leases/identity.ts'
 export type { Lease, LeaseRequest, Leases } from './kernel/leases/leases.ts'
+export type { Ports } from './kernel/leases/ports.ts'
+export type {
+  PortBlock,
+  PortBlockStatus,
+  PortLayout,
+  PortReaping,
+  PortReapOptions,
+} from './kernel/leases/ports-types.ts'
+export type {
+  Heartbeat,
+  Presence,
+  PresenceState,
+  PresenceThresholds,
+  Present,
+} from './kernel/leases/presence.ts'
+export { type ProcessProbe, systemProcessProbe } from './kernel/leases/process-probe.ts'
 export {
   type DataOf,
   type EventDefinition,

@@ -103,6 +103,35 @@ CREATE TABLE leases (
   expires_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE port_blocks (
+  base             INTEGER PRIMARY KEY,
+  size             INTEGER NOT NULL,
+  registry         TEXT NOT NULL,
+  key              TEXT NOT NULL,
+  state            TEXT NOT NULL,
+  process          TEXT NOT NULL,
+  fencing_token    INTEGER NOT NULL,
+  expires_at_ms    INTEGER,
+  registered_at_ms INTEGER NOT NULL,
+  last_used_at_ms  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX port_blocks_by_key ON port_blocks (registry, key)
+  WHERE state IN ('reserved', 'active');
+CREATE INDEX port_blocks_by_expiry ON port_blocks (expires_at_ms)
+  WHERE state IN ('reserved', 'occupied');
+
+CREATE TABLE presence (
+  name         TEXT PRIMARY KEY,
+  kind         TEXT NOT NULL,
+  process      TEXT NOT NULL,
+  machine      TEXT NOT NULL,
+  cpu_percent  REAL,
+  memory_bytes INTEGER,
+  active_at_ms INTEGER NOT NULL,
+  beat_at_ms   INTEGER NOT NULL,
+  note         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE live (
   slot   INTEGER PRIMARY KEY,
   tick   INTEGER NOT NULL,

@@ -10,6 +10,8 @@ import { isStoreError, StoreError } from '../errors.ts'
 import { Doorbell } from '../follow/doorbell.ts'
 import { Waker } from '../follow/waker.ts'
 import { Leases } from '../leases/leases.ts'
+import { Ports } from '../leases/ports.ts'
+import { Presence } from '../leases/presence.ts'
 import type { ProcessProbe } from '../leases/process-probe.ts'
 import { LogReader } from '../log/log-reader.ts'
 import { LogWriter } from '../log/log-writer.ts'
@@ -22,7 +24,7 @@ import { foldEvent, projectionTransaction } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
 import { quarantine, WAITS } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
-import { leaseEvent } from './kernel-module.ts'
+import { type KernelEvent, leaseEvent, portEvent } from './kernel-module.ts'
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -47,6 +49,8 @@ export class Kernel {
   readonly reader: LogReader
   readonly groupCommit: GroupCommit
   readonly leases: Leases
+  readonly ports: Ports
+  readonly presence: Presence
   readonly openReader: () => Connection
   readonly #clock: () => number
   readonly #bell: Doorbell
@@ -67,16 +71,12 @@ export class Kernel {
     this.writer = this.#makeWriter()
     this.reader = this.readerOn(connection)
     this.groupCommit = new GroupCommit(connection)
-    this.leases = new Leases({
-      connection,
-      clock,
-      probe: options.probe,
-      process: options.process,
-      onChange: (change) => {
-        const { stream, event } = leaseEvent(change)
-        this.writer.append(stream, [event])
-      },
-    })
+    const { probe, process } = options
+    const tell = ({ stream, event }: KernelEvent) => void this.writer.append(stream, [event])
+    const owners = { connection, clock, probe, process }
+    this.leases = new Leases({ ...owners, onChange: (change) => tell(leaseEvent(change)) })
+    this.ports = new Ports({ ...owners, onChange: (change) => tell(portEvent(change)) })
+    this.presence = new Presence(owners)
     this.#bell = new Doorbell(connection.path)
     this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
     connection.hooks = {

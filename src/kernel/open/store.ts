@@ -2,6 +2,8 @@
 import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import type { Leases } from '../leases/leases.ts'
+import type { Ports } from '../leases/ports.ts'
+import type { Presence } from '../leases/presence.ts'
 import type { Module } from '../log/module.ts'
 import type {
   FollowOptions,
@@ -72,6 +74,16 @@ export class StoreBase implements ModuleStore {
   /** Time-limited ownership of names, across processes. */
   get leases(): Leases {
     return this.#attachment.kernel.leases
+  }
+
+  /** Blocks of ports, one a key. Those of a machine are in the user store: `openStore.user()`. */
+  get ports(): Ports {
+    return this.#attachment.kernel.ports
+  }
+
+  /** Who is there, by heartbeat. */
+  get presence(): Presence {
+    return this.#attachment.kernel.presence
   }
 
   /** Runs `fn` in one immediate transaction; inside another `write`, in a savepoint of it. */

@@ -1,0 +1,170 @@
+/**
+ * Presence: who is there, by heartbeat, with what each says of its load. It belongs to one machine
+ * and to the moment, so it is no part of the log: a beat replaces the one before.
+ *
+ * Invariant: who is proven alive is never called dead, however long it has been silent, and who is
+ * proven to have ended is dead at once, however fresh its last beat.
+ */
+import { hostname } from 'node:os'
+import type { Connection } from '../connection/connection.ts'
+import { StoreError } from '../errors.ts'
+import { isProcessAlive, type Liveness, parseIdentity } from './identity.ts'
+import type { ProcessProbe } from './process-probe.ts'
+
+/** What one says of itself. */
+export interface Heartbeat {
+  /** Who; unique in the store. */
+  readonly name: string
+  /** What kind of thing it is: `'builder'`, `'worker'`. Default empty. */
+  readonly kind?: string
+  /** The process it lives in, as an identity. Default: this one; empty for none. */
+  readonly process?: string
+  /** Default: the host name. */
+  readonly machine?: string
+  /** Load of its process, 100 for one core. */
+  readonly cpuPercent?: number
+  readonly memoryBytes?: number
+  /** When it last did something, in epoch milliseconds. Default: now. */
+  readonly activeAtMs?: number
+  /** A few words for people. */
+  readonly note?: string
+}
+
+/** `alive`: beats and works. `idle`: beats. `stale`: silent. `dead`: ended, or silent for long. */
+export type PresenceState = 'alive' | 'idle' | 'stale' | 'dead'
+
+/** Who is there, as listed. */
+export interface Present {
+  readonly name: string
+  readonly kind: string
+  readonly process: string
+  readonly machine: string
+  readonly cpuPercent: number | null
+  readonly memoryBytes: number | null
+  readonly activeAtMs: number
+  readonly beatAtMs: number
+  readonly note: string
+  readonly state: PresenceState
+  /** What is known of the process; `'none'` where none is named. */
+  readonly liveness: Liveness | 'none'
+}
+
+/** When silence means something, in milliseconds. */
+export interface PresenceThresholds {
+  /** Without work for so long: idle. Default one minute. */
+  readonly idleAfterMs?: number
+  /** Without a beat for so long: stale. Default two minutes. */
+  readonly staleAfterMs?: number
+  /** Without a beat for so long, and not proven alive: dead. Default 15 minutes. */
+  readonly deadAfterMs?: number
+}
+
+/** What presence works with. */
+export interface PresenceOptions {
+  readonly connection: Connection
+  readonly clock: () => number
+  readonly probe: ProcessProbe
+  /** This process, formatted. */
+  readonly process: string
+}
+
+type Row = Omit<Present, 'state' | 'liveness'>
+
+const DEFAULTS = { idleAfterMs: 60_000, staleAfterMs: 120_000, deadAfterMs: 900_000 } as const
+const MAX_TEXT = 1000
+
+const BEAT = /* sql */ `
+  INSERT INTO presence (name, kind, process, machine, cpu_percent, memory_bytes, active_at_ms,
+                        beat_at_ms, note)
+  VALUES (:name, :kind, :process, :machine, :cpuPercent, :memoryBytes, :activeAtMs, :nowMs, :note)
+  ON CONFLICT (name) DO UPDATE SET
+    kind = excluded.kind, process = excluded.process, machine = excluded.machine,
+    cpu_percent = excluded.cpu_percent, memory_bytes = excluded.memory_bytes,
+    active_at_ms = excluded.active_at_ms, beat_at_ms = excluded.beat_at_ms, note = excluded.note`
+const LIST = /* sql */ `
+  SELECT name, kind, process, machine, cpu_percent AS cpuPercent, memory_bytes AS memoryBytes,
+         active_at_ms AS activeAtMs, beat_at_ms AS beatAtMs, note
+  FROM presence ORDER BY name`
+const FORGET = /* sql */ `DELETE FROM presence WHERE name = ?`
+
+/** The presence of one store. */
+export class Presence {
+  readonly #options: PresenceOptions
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+  }
+
+  /** Says that `name` is there. */
+  beat(heartbeat: Heartbeat): void {
+    const { connection, clock, process } = this.#options
+    const nowMs = clock()
+    const { name, kind = '', machine = hostname(), note = '' } = heartbeat
+    if (name === '' || [name, kind, machine].some((text) => text.length > MAX_TEXT)) {
+      throw new StoreError('ARGUMENT_INVALID', `'${name.slice(0, 80)}' cannot be a name here`, {
+        hint: `a heartbeat needs a name of 1 to ${MAX_TEXT} characters`,
+      })
+    }
+    const values = {
+      name,
+      kind,
+      machine,
+      process: heartbeat.process ?? process,
+      cpuPercent: heartbeat.cpuPercent ?? null,
+      memoryBytes: heartbeat.memoryBytes ?? null,
+      activeAtMs: heartbeat.activeAtMs ?? nowMs,
+      nowMs,
+      note: note.slice(0, MAX_TEXT),
+    }
+    connection.write(() => connection.run(BEAT, values))
+  }
+
+  /** Everybody who ever beat and was not forgotten, by name. */
+  list(thresholds: PresenceThresholds = {}): Present[] {
+    const nowMs = this.#options.clock()
+    const settled = { ...DEFAULTS, ...thresholds }
+    return this.#options.connection.all<Row>(LIST).map((row) => {
+      const liveness = this.#livenessOf(row.process)
+      return { ...row, liveness, state: presenceState(row, liveness, settled, nowMs) }
+    })
+  }
+
+  /** Takes `name` off the list; false when it was not on it. */
+  forget(name: string): boolean {
+    const { connection } = this.#options
+    return connection.write(() => connection.run(FORGET, [name]).changes > 0)
+  }
+
+  /** Forgets the dead. Only names them, unless `dryRun` is false. */
+  reap(options: PresenceThresholds & { readonly dryRun?: boolean } = {}): Present[] {
+    const { dryRun = true, ...thresholds } = options
+    const dead = () => this.list(thresholds).filter(({ state }) => state === 'dead')
+    if (dryRun) return dead()
+    const { connection } = this.#options
+    return connection.write(() => {
+      const found = dead()
+      for (const { name } of found) connection.run(FORGET, [name])
+      return found
+    })
+  }
+
+  #livenessOf(process: string): Liveness | 'none' {
+    if (process === '') return 'none'
+    if (process === this.#options.process) return 'alive'
+    const identity = parseIdentity(process)
+    return identity ? isProcessAlive(identity, this.#options.probe) : 'unknown'
+  }
+}
+
+function presenceState(
+  { beatAtMs, activeAtMs }: Row,
+  liveness: Liveness | 'none',
+  thresholds: Required<PresenceThresholds>,
+  nowMs: number,
+): PresenceState {
+  const silentMs = nowMs - beatAtMs
+  if (liveness === 'dead') return 'dead'
+  if (silentMs >= thresholds.deadAfterMs && liveness !== 'alive') return 'dead'
+  if (silentMs >= thresholds.staleAfterMs) return 'stale'
+  return nowMs - activeAtMs >= thresholds.idleAfterMs ? 'idle' : 'alive'
+}
