@@ -4,11 +4,14 @@
  * Invariants: no append is lost, none is made twice, none fails because others write; sequences
  * have no gap; versions of a shared stream have none either; tables equal their history.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { collection, openStore } from '../../dist/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
+
+// A wake-up or a lock that never comes must not hold up the run for minutes.
+vi.setConfig({ testTimeout: 40_000 })
 
 const WRITERS = 8
 const EACH = 1000

@@ -5,11 +5,14 @@
  * `writeAsync` waits without holding up its event loop, rejects only the call that threw, and is
  * finished by `close`.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { added, tally } from '../support/workers/tally.mjs'
+
+// A wake-up or a lock that never comes must not hold up the run for minutes.
+vi.setConfig({ testTimeout: 40_000 })
 
 const onLinux = process.platform === 'linux'
 

@@ -7,12 +7,15 @@
  */
 import { renameSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race, startAll, startWorker } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
+
+// A wake-up or a lock that never comes must not hold up the run for minutes.
+vi.setConfig({ testTimeout: 40_000 })
 
 const COMMITS = 450
 

@@ -6,11 +6,14 @@
  * of a living one not because a clock jumped.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Lease } from '../../dist/index.js'
 import { openSession, type Session } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race } from '../support/worker-process.ts'
+
+// A wake-up or a lock that never comes must not hold up the run for minutes.
+vi.setConfig({ testTimeout: 40_000 })
 
 const NAME = 'deploy'
 
