@@ -52,8 +52,15 @@ const RULES: Readonly<Record<string, TableRule>> = {
   leases: { without: ['owner', 'process', 'ttl_ms', 'expires_at_ms'] },
 }
 
-// Events have lines of their own; the others are made anew from them, or do not last.
-const NOT_EXPORTED: ReadonlySet<string> = new Set(['events', 'migrations', 'quarantine', 'live'])
+// Events have lines of their own; the others are made anew, do not last, or belong to a machine.
+const NOT_EXPORTED: ReadonlySet<string> = new Set([
+  'events',
+  'migrations',
+  'quarantine',
+  'live',
+  'port_blocks',
+  'presence',
+])
 
 /**
  * The kernel's tables whose rows are written, in the order in which they were made, so that what
