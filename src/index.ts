@@ -20,6 +20,44 @@ export {
   VersionConflictError,
 } from './kernel/errors.ts'
 export type { Checkpoint } from './kernel/follow/consumer.ts'
+export type { FollowImportOptions } from './kernel/import/follow-sources.ts'
+export { timeOf } from './kernel/import/occurred-at.ts'
+export type {
+  JsonlItem,
+  JsonlRecord,
+  JsonlReject,
+  JsonlTorn,
+  JsonObject,
+  RejectReason,
+  Repair,
+} from './kernel/import/readers/items.ts'
+export {
+  type JsonFileOptions,
+  type JsonFileResult,
+  type JsonReject,
+  readJsonBytes,
+  readJsonFile,
+} from './kernel/import/readers/json-reader.ts'
+export {
+  type JsonlOptions,
+  type JsonlSource,
+  readJsonl,
+} from './kernel/import/readers/jsonl-reader.ts'
+export type {
+  Becomes,
+  ImportAs,
+  ImportCounts,
+  ImportOptions,
+  ImportPlan,
+  ImportProgress,
+  ImportReport,
+  PlannedImport,
+  PlanOptions,
+  RejectedItem,
+  SkippedFile,
+  SourceReport,
+  SourceState,
+} from './kernel/import/types.ts'
 export {
   currentProcessIdentity,
   formatIdentity,
@@ -52,6 +90,16 @@ export {
   event,
   type Keep,
 } from './kernel/log/event-definition.ts'
+export type {
+  ImportContext,
+  ImportEvent,
+  Importer,
+  ImportItem,
+  ImportPlace,
+  ImportReject,
+  ImportSource,
+  ImportTorn,
+} from './kernel/log/importer.ts'
 export {
   defineModule,
   type EventMap,

@@ -44,7 +44,10 @@ export function findFiles(
   const found = new Map<string, FoundFile>()
   const add = (file: FoundFile) => {
     const why = isOwn(file.path) ? 'the store itself' : whyNeverSource(basename(file.path))
-    if (why !== undefined) return skipped.add(file.path, why)
+    if (why !== undefined) {
+      skipped.add(file.path, why)
+      return
+    }
     if (!found.has(file.path)) found.set(file.path, file)
     if (found.size <= MAX_FILES) return
     throw new StoreError('IMPORT_INVALID', `there are more than ${MAX_FILES} files to import`, {
@@ -84,7 +87,10 @@ function walk({ path, relative, depth, add, skipped }: Folder): void {
 
   function enter(at: string, relativePath: string, name: string): void {
     const why = whyNotEntered(name) ?? (depth >= MAX_DEPTH ? 'nested too deeply' : undefined)
-    if (why !== undefined) return skipped.add(at, why)
+    if (why !== undefined) {
+      skipped.add(at, why)
+      return
+    }
     try {
       walk({ path: at, relative: relativePath, depth: depth + 1, add, skipped })
     } catch (error) {

@@ -168,7 +168,8 @@ CREATE TABLE imports (
   started_at_ms   INTEGER NOT NULL,
   updated_at_ms   INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX imports_by_path ON imports (path) WHERE is_current = 1;
+CREATE INDEX imports_by_path ON imports (path);
+CREATE UNIQUE INDEX imports_current ON imports (path) WHERE is_current = 1;
 CREATE INDEX imports_by_target ON imports (target);
 
 CREATE TABLE import_records (

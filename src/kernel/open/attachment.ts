@@ -3,8 +3,11 @@
  * as soon as there is one, and every use looks again.
  */
 import { StoreError } from '../errors.ts'
+import type { Module } from '../log/module.ts'
+import { readLedger } from '../migrations/migrate.ts'
 import type { Kernel } from './kernel.ts'
 import { storeFileExists } from './store-file.ts'
+import { storedModules } from './stored-modules.ts'
 
 /** Opens the kernel, or finds that there is none yet. */
 export class Attachment {
@@ -14,6 +17,7 @@ export class Attachment {
   /** Why this file. */
   readonly why: string
   readonly #open: () => Kernel
+  readonly #openAnother: (more: readonly Module[]) => Kernel
   #kernel: Kernel | undefined
   #isClosed = false
 
@@ -22,6 +26,8 @@ export class Attachment {
     readonly process: string
     readonly why: string
     readonly open: () => Kernel
+    /** Opens the file for writing, with the program's modules and those given. */
+    readonly openAnother: (more: readonly Module[]) => Kernel
     /** True in read mode: a missing file is no error at first. */
     readonly mayBeMissing: boolean
   }) {
@@ -29,6 +35,7 @@ export class Attachment {
     this.process = options.process
     this.why = options.why
     this.#open = options.open
+    this.#openAnother = options.openAnother
     if (!options.mayBeMissing || storeFileExists(options.path))
       this.#tryAttach(options.mayBeMissing)
   }
@@ -50,6 +57,17 @@ export class Attachment {
     throw new StoreError('STORE_MISSING', `there is no store at ${this.path}`, {
       hint: 'open it once for writing, or import into it: holdfast import <folder>',
     })
+  }
+
+  /** A further kernel on the same file, with more modules; closing it is the caller's. */
+  openAnother(more: readonly Module[]): Kernel {
+    return this.#openAnother(more)
+  }
+
+  /** Collections and documents in the store that the kernel was not opened with. */
+  storedModules(): Module[] {
+    const { connection, registry } = this.kernel
+    return storedModules(readLedger(connection), [...registry.modules.values()])
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
 import { systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module, NamedByKey } from '../log/module.ts'
 import { Attachment } from './attachment.ts'
+import { importOnce, membersOf } from './import-store.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
 import { StoreBase } from './store.ts'
@@ -61,11 +62,18 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
   for (const [key, definition] of Object.entries(definitions)) {
     modules.set(key, isNamedByKey(definition) ? definition.named(key) : definition)
   }
+  const process = formatIdentity(currentProcessIdentity(systemProcessProbe()))
   const attachment = new Attachment({
     path,
     why,
-    process: formatIdentity(currentProcessIdentity(systemProcessProbe())),
+    process,
     open: () => openKernel(path, [...modules.values()], options),
+    openAnother: (more) => {
+      const kernel = openKernel(path, [...modules.values(), ...more], { ...options, mode: 'write' })
+      // A store held exclusively is held by this process, whichever connection writes.
+      if (mode === 'exclusive') kernel.states.actAs(process)
+      return kernel
+    },
     mayBeMissing: mode === 'read',
   })
   const moduleNames = new Map(Array.from(modules, ([key, module]) => [key, module.name]))
@@ -73,6 +81,9 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
   const store = new StoreBase(attachment, { mode, clock, newId, moduleNames })
   for (const [key, module] of modules) {
     Object.defineProperty(store, key, { value: module.api(store), enumerable: true })
+  }
+  if (options.importFrom !== undefined && mode !== 'read') {
+    importOnce({ attachment, reserved: membersOf(store) }, options.importFrom)
   }
   return store
 }

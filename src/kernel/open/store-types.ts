@@ -44,6 +44,12 @@ export interface OpenOptions {
   readonly durability?: Durability
   /** How long to wait for the write lock, in milliseconds. Default 10,000. */
   readonly busyTimeoutMs?: number
+  /**
+   * A file or folder of legacy state, imported when the store is first opened for writing with it;
+   * processes that race import it once. A missing one is no error. `store.import` imports later
+   * changes, and says what it did.
+   */
+  readonly importFrom?: string
   /** The SQLite library to use; left out: the safest at hand. */
   readonly driver?: DriverName | BetterSqlite3
   /** Epoch milliseconds. Default `Date.now`. */

@@ -1,9 +1,13 @@
 /** The members that every open store has, whatever modules it was opened with. */
 import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
+import type { FollowImportOptions } from '../import/follow-sources.ts'
+import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Ports } from '../leases/ports.ts'
 import type { Presence } from '../leases/presence.ts'
+import { answerOnce } from '../log/answer-once.ts'
+import { checkLocalStatement } from '../log/local-tables.ts'
 import type { Module } from '../log/module.ts'
 import type {
   FollowOptions,
@@ -20,6 +24,13 @@ import { type VerifyOptions, type VerifyReport, verifyStore } from '../projectio
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 import { releaseExclusively } from './exclusive.ts'
+import {
+  followStoreImport,
+  type ImportingStore,
+  importIntoStore,
+  membersOf,
+  planStoreImport,
+} from './import-store.ts'
 import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
 import type { Mode, SqlFace } from './store-types.ts'
@@ -133,6 +144,28 @@ export class StoreBase implements ModuleStore {
     return verifyStore(this.#attachment.kernel, options)
   }
 
+  /** Says what `import` would make of files and folders, and why; writes nothing. */
+  planImport(paths: readonly string[], options: PlanOptions = {}): ImportPlan {
+    return planStoreImport(this.#importing(), paths, options)
+  }
+
+  /**
+   * Imports files and folders of JSON, JSON lines and whatever the loaded modules know. What is
+   * known already is not stored again, however often, from however many processes and copies.
+   * A row that was changed in the store since its import is kept.
+   */
+  import(paths: readonly string[], options: ImportOptions = {}): ImportReport {
+    return importIntoStore(this.#importing(), paths, options)
+  }
+
+  /** As `import`, then reads on as the sources grow; a report each time something was read. */
+  followImport(
+    paths: readonly string[],
+    options: FollowImportOptions = {},
+  ): AsyncGenerator<ImportReport, void, undefined> {
+    return followStoreImport(this.#importing(), paths, options)
+  }
+
   /** Makes a module's tables anew from the log. */
   rebuild(key: string, options: { readonly onProgress?: OnProgress } = {}): RebuildReport {
     const { kernel } = this.#attachment
@@ -154,6 +187,10 @@ export class StoreBase implements ModuleStore {
     this.close()
   }
 
+  #importing(): ImportingStore {
+    return { attachment: this.#attachment, reserved: membersOf(this) }
+  }
+
   #moduleOf(key: string): Module {
     const { registry } = this.#attachment.kernel
     const module = registry.modules.get(this.#moduleNames.get(key) ?? key)
@@ -168,5 +205,14 @@ export class StoreBase implements ModuleStore {
     all: (sql, parameters) => this.sql.all(sql, parameters),
     append: (stream, events, options) =>
       this.#attachment.kernel.append(stream, asEvents(events), options),
+    once: (key, request, decide) => {
+      const { connection } = this.#attachment.kernel.forWriting()
+      return answerOnce(connection, { key, request, nowMs: this.clock() }, decide)
+    },
+    runLocal: (sql, parameters) => {
+      const { connection, registry } = this.#attachment.kernel.forWriting()
+      checkLocalStatement(sql, registry.modules.values())
+      return connection.run(sql, parameters)
+    },
   }
 }

@@ -1,0 +1,248 @@
+/** The generic rule for files that no module knows, with the names that they get. */
+import type { Importer } from '../log/importer.ts'
+import { collectionImporter, documentImporter, logImporter } from './generic-importers.ts'
+import { type JsonShape, rowsOf, shapeOf } from './json-shape.ts'
+import { findSource, lastTarget } from './ledger.ts'
+import { beginningOf, type LogFile, LogNames } from './name-logs.ts'
+import { NamesInUse } from './names-in-use.ts'
+import type { Candidate, PlanContext } from './plan.ts'
+import { type JsonFileResult, readJsonFile } from './readers/json-reader.ts'
+import { readJsonl } from './readers/jsonl-reader.ts'
+import { freeName, nameOfFile } from './source-name.ts'
+import { identityOfFile, looksUnchanged } from './source-reading.ts'
+import type { Becomes } from './types.ts'
+
+/** What a file becomes, and who reads it. */
+export interface GenericDecision {
+  readonly becomes: Becomes
+  /** As a plan shows it. */
+  readonly name: string
+  /** As the ledger has it: the records of one target are compared with each other. */
+  readonly target: string
+  readonly importer: Importer
+  readonly importerName: string
+  readonly key: string | null
+  readonly firstHash: Buffer | null
+  readonly why: string
+  /** Another way to take it, as a value of `as`. */
+  readonly alternative: string
+}
+
+/** Decides on the files of one plan. */
+export class GenericRule {
+  /** Definitions of the collections and documents that are to be made, by name. */
+  readonly newShapes = new Map<string, string>()
+  readonly #context: PlanContext
+  readonly #names: NamesInUse
+  readonly #logs = new Map<string, LogFile>()
+  readonly #logNames: LogNames
+
+  constructor(context: PlanContext, candidates: readonly Candidate[]) {
+    this.#context = context
+    this.#names = new NamesInUse(context.connection, context.modules, context.reserved)
+    for (const candidate of candidates) {
+      if (!candidate.own && this.#isLog(candidate)) {
+        this.#logs.set(candidate.file.path, beginningOf(candidate.file))
+      }
+    }
+    const unnamed = candidates.filter(({ file, wanted }) => {
+      return this.#logs.has(file.path) && !wanted?.name && !this.#targetBefore(file.path, 'events')
+    })
+    this.#logNames = new LogNames(
+      context.connection,
+      this.#names,
+      unnamed.flatMap(({ file }) => this.#logs.get(file.path) ?? []),
+    )
+  }
+
+  /** What a file becomes; a string says why nothing. */
+  decide(candidate: Candidate): GenericDecision | string {
+    const log = this.#logs.get(candidate.file.path)
+    if (log) return this.#decideLog(candidate, log)
+    const { path } = candidate.file
+    const before = this.#shapeBefore(candidate)
+    if (before) return before
+    const result = readJsonFile(path)
+    if (result.kind !== 'value') return this.#documentOf(candidate, 'cannot be read: see rejects')
+    return this.#decideValue(candidate, result)
+  }
+
+  #decideLog({ file, wanted }: Candidate, log: LogFile): GenericDecision {
+    const before = wanted ? undefined : this.#targetBefore(file.path, 'events')
+    const name = wanted?.name ?? before ?? this.#logNames.nameOf(log)
+    return {
+      becomes: 'events',
+      name,
+      target: `events:${name}`,
+      importer: logImporter(name),
+      importerName: 'events',
+      key: null,
+      firstHash: log.firstHash,
+      why: before === undefined ? `JSON lines: events import.${name}.recorded` : 'as before',
+      alternative: 'events:another_name',
+    }
+  }
+
+  #decideValue(
+    candidate: Candidate,
+    { value }: Extract<JsonFileResult, { kind: 'value' }>,
+  ): GenericDecision | string {
+    const { wanted } = candidate
+    const shape = shapeOf(value)
+    if (wanted?.kind === 'document') return this.#documentOf(candidate, 'as asked')
+    if (wanted?.kind === 'collection') {
+      const key = wanted.key ?? (shape.kind === 'collection' ? shape.key : 'id')
+      return this.#collectionOf(candidate, { key, why: 'as asked', value })
+    }
+    switch (shape.kind) {
+      case 'empty':
+        return 'nothing in it yet'
+      case 'document':
+        return this.#documentOf(candidate, 'JSON that is neither a list nor a map of named objects')
+      case 'collection':
+        return this.#collectionOf(candidate, { key: shape.key, why: whyCollection(shape), value })
+    }
+  }
+
+  // What was imported before goes where it went, whatever its content looks like by now.
+  #shapeBefore(candidate: Candidate): GenericDecision | undefined {
+    const { wanted, file } = candidate
+    if (wanted) return undefined
+    const collection = this.#targetBefore(file.path, 'collection')
+    const key = collection === undefined ? undefined : this.#names.shapeOf(collection)?.key
+    if (collection !== undefined && key !== undefined) {
+      this.#names.give(collection, file.path)
+      return collectionDecision(collection, key, 'as before')
+    }
+    const document = this.#targetBefore(file.path, 'document')
+    if (document === undefined || this.#names.shapeOf(document)?.kind !== 'document') {
+      return undefined
+    }
+    this.#names.give(document, file.path)
+    return documentDecision(document, 'as before')
+  }
+
+  #collectionOf(
+    { file, wanted }: Candidate,
+    { key, why, value }: { key: string; why: string; value: unknown },
+  ): GenericDecision {
+    const own = wanted?.name ?? nameOfFile(file.relativePath)
+    const known = this.#names.shapeOf(own)
+    const fits =
+      known?.kind === 'collection' &&
+      known.key !== undefined &&
+      !this.#names.isGivenToAnother(own, file.path) &&
+      (wanted?.name !== undefined || this.#isFree(own, file.path, 'collection')) &&
+      hasIds(value, known.key)
+    if (fits && known.key !== undefined) {
+      this.#names.give(own, file.path)
+      return collectionDecision(own, known.key, `${why}; into the collection that is there`)
+    }
+    const name = this.#newName(file.relativePath, wanted?.name, file.path)
+    const shape = { kind: 'collection', version: 1, key, unique: [], index: [] }
+    this.newShapes.set(name, JSON.stringify(shape))
+    return collectionDecision(name, key, why)
+  }
+
+  #documentOf({ file, wanted }: Candidate, why: string): GenericDecision {
+    const own = wanted?.name ?? nameOfFile(file.relativePath)
+    const isThere =
+      this.#names.shapeOf(own)?.kind === 'document' &&
+      !this.#names.isGivenToAnother(own, file.path) &&
+      (wanted?.name !== undefined || this.#isFree(own, file.path, 'document'))
+    if (isThere) {
+      this.#names.give(own, file.path)
+      return documentDecision(own, `${why}; into the document that is there`)
+    }
+    const name = this.#newName(file.relativePath, wanted?.name, file.path)
+    this.newShapes.set(name, JSON.stringify({ kind: 'document', version: 1 }))
+    return documentDecision(name, why)
+  }
+
+  #newName(relativePath: string, wanted: string | undefined, path: string): string {
+    const name =
+      wanted !== undefined && !this.#names.isTaken(wanted)
+        ? wanted
+        : freeName(relativePath, (one) => this.#names.isTaken(one))
+    this.#names.give(name, path)
+    return name
+  }
+
+  // False when another file was imported into it: two files of one name in two folders.
+  #isFree(name: string, path: string, kind: string): boolean {
+    const row = this.#context.connection.get<{ path: string }>(OTHER_SOURCE, [
+      `${kind}:${name}`,
+      path,
+    ])
+    return row === undefined
+  }
+
+  #isLog({ file, source, wanted }: Candidate): boolean {
+    if (wanted) return wanted.kind === 'events'
+    if (/\.(jsonl|ndjson)$/i.test(source.name)) return true
+    if (this.#targetBefore(file.path, 'events') !== undefined) return true
+    const row = findSource(this.#context.connection, file.path)
+    if (row && looksUnchanged(row, identityOfFile(file.path))) return false
+    const result = readJsonFile(file.path)
+    const isWhole = result.kind === 'value' && result.rejects.length === 0
+    // The objects of a list that was torn stand on lines of their own too.
+    return !isWhole && /^\s*\{/.test(source.peek()) && hasRecords(file.path)
+  }
+
+  #targetBefore(path: string, kind: string): string | undefined {
+    const target = lastTarget(this.#context.connection, path)
+    return target?.startsWith(`${kind}:`) ? target.slice(kind.length + 1) : undefined
+  }
+}
+
+const OTHER_SOURCE = /* sql */ `
+  SELECT path FROM imports WHERE target = ? AND path <> ? AND is_current = 1 LIMIT 1`
+
+function collectionDecision(name: string, key: string, why: string): GenericDecision {
+  return {
+    becomes: 'collection',
+    name,
+    target: `collection:${name}`,
+    importer: collectionImporter(name, key),
+    importerName: 'collection',
+    key,
+    firstHash: null,
+    why,
+    alternative: 'document',
+  }
+}
+
+function documentDecision(name: string, why: string): GenericDecision {
+  return {
+    becomes: 'document',
+    name,
+    target: `document:${name}`,
+    importer: documentImporter(name),
+    importerName: 'document',
+    key: null,
+    firstHash: null,
+    why,
+    alternative: 'collection:key=id',
+  }
+}
+
+function whyCollection(shape: Extract<JsonShape, { kind: 'collection' }>): string {
+  return shape.from === 'array'
+    ? `a list of objects, each with its own '${shape.key}'`
+    : `a map of objects, by property ('${shape.key}' in the collection)`
+}
+
+function hasIds(value: unknown, key: string): boolean {
+  const ids = rowsOf(value, key).map((row) => row.id)
+  return !ids.includes(undefined) && new Set(ids).size === ids.length
+}
+
+// A file of concatenated objects, whatever its name says.
+function hasRecords(path: string): boolean {
+  let records = 0
+  for (const item of readJsonl({ path })) {
+    if (item.kind === 'record') records++
+    if (records >= 2) return true
+  }
+  return false
+}

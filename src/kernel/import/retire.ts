@@ -1,0 +1,107 @@
+/**
+ * Retiring a source: it is read once more and compared with what the ledger says was imported, and
+ * then renamed to a numbered `.bak`, so that no old program reads on what nobody writes any more.
+ * No file is ever overwritten or deleted; a kill in between leaves the file under both names.
+ */
+import { constants, copyFileSync, linkSync, statSync, unlinkSync } from 'node:fs'
+import type { ImportTarget } from './append-imported.ts'
+import { savedHashes } from './copies.ts'
+import { HASH_BYTES } from './hash-counts.ts'
+import { findRow } from './import-rows.ts'
+import { findSource, type LedgerRow, retireSource } from './ledger.ts'
+import { hashFile } from './prefix-hash.ts'
+import { attempt } from './readers/read-errors.ts'
+import { hashInto, identityOf, recordHash } from './record-hash.ts'
+import { hasPrefix, type SourceJob } from './source-reading.ts'
+
+const MAX_BACKUPS = 1000
+
+/** Where the source is now, or why it stayed. */
+export interface Retirement {
+  readonly retiredTo: string | null
+  readonly notRetired: string | null
+}
+
+/** Retires a source that was imported whole. */
+export function retire(target: ImportTarget, job: SourceJob): Retirement {
+  const { path } = job.source
+  const row = findSource(target.connection, path)
+  const problem = row ? whyNotWhole(target, job, row) : 'it was not imported'
+  if (!row || problem !== undefined) {
+    return { retiredTo: null, notRetired: problem ?? 'it was not imported' }
+  }
+  const retiredTo = moveAside(path)
+  target.connection.write(() => retireSource(target.connection, row.id, retiredTo))
+  return { retiredTo, notRetired: null }
+}
+
+function whyNotWhole(target: ImportTarget, job: SourceJob, row: LedgerRow): string | undefined {
+  if (row.isComplete !== 1) return 'it is not imported to its end yet'
+  if (job.importer.format === 'jsonl') return whyLogDiffers(target, job, row)
+  if (!row.contentHash || !hashFile(job.source.path).equals(row.contentHash)) {
+    return 'it has changed since it was imported'
+  }
+  for (const item of job.importer.read(job.source, { offset: 0, line: 1, growing: false })) {
+    if (item.kind !== 'event') continue
+    const imported = findRow(target.connection, row.id, item.stream)
+    const definition = target.registry.find(item.type)?.definition
+    if (!definition?.isState && !definition?.removes) continue
+    const text = item.text ?? JSON.stringify(item.data)
+    if (!imported || !recordHash(`${item.type}\0${text}`).equals(imported.hash)) {
+      return `'${item.stream}' was not imported as the file has it`
+    }
+  }
+  return undefined
+}
+
+function whyLogDiffers(target: ImportTarget, job: SourceJob, row: LedgerRow): string | undefined {
+  const { path } = job.source
+  if (!hasPrefix(path, row)) return 'it has changed since it was imported'
+  const saved = savedHashes(target.connection, row.id)
+  const hash = Buffer.allocUnsafe(HASH_BYTES)
+  let at = 0
+  for (const item of job.importer.read(job.source, { offset: 0, line: 1, growing: true })) {
+    if (item.kind === 'torn') return 'its end is not a whole record'
+    if (item.kind === 'reject') continue
+    hashInto(hash, 0, identityOf(item, item.text ?? JSON.stringify(item.data)))
+    if (!hash.equals(saved.subarray(at, at + HASH_BYTES))) {
+      return `line ${item.line ?? '?'} was not imported`
+    }
+    at += HASH_BYTES
+  }
+  return at === saved.length ? undefined : 'records of it are gone'
+}
+
+// A link fails where a file is; a rename would replace it.
+function moveAside(path: string): string {
+  const before = statSync(path)
+  for (let number = 1; number <= MAX_BACKUPS; number++) {
+    const to = `${path}.${number}.bak`
+    if (!tryLink(path, to)) continue
+    const now = statSync(path)
+    if (now.ino === before.ino && now.size === statSync(to).size) unlinkSync(path)
+    return to
+  }
+  return attempt(path, () => {
+    throw new Error(`there are ${MAX_BACKUPS} backups beside it already`)
+  })
+}
+
+function tryLink(path: string, to: string): boolean {
+  try {
+    linkSync(path, to)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error
+  }
+  // A file system without links.
+  try {
+    copyFileSync(path, to, constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}

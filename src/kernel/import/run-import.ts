@@ -1,0 +1,105 @@
+/** Carries out a plan, source by source; one that cannot be read does not keep the others waiting. */
+import { isStoreError } from '../errors.ts'
+import type { ImportTarget } from './append-imported.ts'
+import { addTally, newTally } from './counts.ts'
+import { importSource, type SourceOutcome } from './import-source.ts'
+import type { FullPlan } from './plan.ts'
+import type { Reject } from './rejects.ts'
+import { type Retirement, retire } from './retire.ts'
+import { identityOfFile, type SourceJob } from './source-reading.ts'
+import type { ImportOptions, ImportReport, RejectedItem, SourceReport } from './types.ts'
+
+const SHOWN_LENGTH = 200
+// Faults of one source; all others are the store's, and the next source would meet them too.
+const FAULTS_OF_A_SOURCE = ['IO', 'NOT_FOUND', 'IMPORT_INVALID'] as const
+
+/** Imports what a plan lists. */
+export function runImport(
+  target: ImportTarget,
+  plan: Pick<FullPlan, 'jobs' | 'skipped' | 'skippedCount'>,
+  options: Pick<ImportOptions, 'retire' | 'onProgress'> = {},
+): ImportReport {
+  const total = newTally()
+  const sources: SourceReport[] = []
+  for (const [sourcesDone, job] of plan.jobs.entries()) {
+    const { path, sizeBytes } = job.source
+    const before = total.stored
+    const onSlice = (bytesDone: number, stored: number) =>
+      options.onProgress?.({
+        path,
+        sizeBytes,
+        bytesDone,
+        stored: before + stored,
+        sourcesDone,
+        sources: plan.jobs.length,
+      })
+    const report = importOne(target, job, onSlice, options.retire ?? false)
+    addTally(total, report)
+    sources.push(report)
+  }
+  const { skipped, skippedCount } = plan
+  return { ...total, sources, skipped, skippedCount }
+}
+
+function importOne(
+  target: ImportTarget,
+  job: SourceJob,
+  onSlice: (bytesDone: number, stored: number) => void,
+  mustRetire: boolean,
+): SourceReport {
+  try {
+    const current = { ...job, file: identityOfFile(job.source.path) }
+    const outcome = importSource(target, current, onSlice)
+    const retired = mustRetire ? retire(target, current) : { retiredTo: null, notRetired: null }
+    return toReport(job, outcome, retired)
+  } catch (error) {
+    if (isStoreError(error) && !FAULTS_OF_A_SOURCE.some((code) => error.code === code)) throw error
+    return failed(job, error)
+  }
+}
+
+function toReport(job: SourceJob, outcome: SourceOutcome, retired: Retirement): SourceReport {
+  const { path, relativePath } = job.source
+  return {
+    path,
+    relativePath,
+    becomes: job.becomes,
+    target: nameOf(job),
+    outcome: outcome.isUnchanged ? 'unchanged' : 'imported',
+    problem: null,
+    ...outcome.tally,
+    rejects: outcome.rejects.map(show),
+    unfinishedBytes: outcome.unfinishedBytes,
+    ...retired,
+  }
+}
+
+function failed(job: SourceJob, error: unknown): SourceReport {
+  const { path, relativePath } = job.source
+  return {
+    path,
+    relativePath,
+    becomes: job.becomes,
+    target: nameOf(job),
+    outcome: 'failed',
+    problem: error instanceof Error ? error.message : String(error),
+    ...newTally(),
+    rejects: [],
+    unfinishedBytes: 0,
+    retiredTo: null,
+    notRetired: null,
+  }
+}
+
+function nameOf({ becomes, target }: SourceJob): string {
+  return becomes === 'module' ? target : target.slice(target.indexOf(':') + 1)
+}
+
+function show({ line, endLine, reason, raw }: Reject): RejectedItem {
+  return {
+    line: line ?? null,
+    endLine: endLine ?? line ?? null,
+    reason,
+    raw: raw.slice(0, SHOWN_LENGTH),
+  }
+}

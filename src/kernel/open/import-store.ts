@@ -1,0 +1,133 @@
+/**
+ * Importing into an open store. What a plan finds may need collections that the program does not
+ * define; the set of modules of an open kernel is fixed, so an import has a kernel of its own on the
+ * same file, with those modules. The store learns of its commits as of any other process's.
+ */
+import { existsSync, realpathSync } from 'node:fs'
+import { moduleFromShape } from '../collections/shape.ts'
+import { StoreError } from '../errors.ts'
+import { type FollowImportOptions, followSources } from '../import/follow-sources.ts'
+import { IMPORT_MODULE } from '../import/import-module.ts'
+import { type FullPlan, planImport } from '../import/plan.ts'
+import { runImport } from '../import/run-import.ts'
+import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
+import type { Module } from '../log/module.ts'
+import type { Attachment } from './attachment.ts'
+import type { Kernel } from './kernel.ts'
+import type { StoreBase } from './store.ts'
+
+/** What an import needs of the store. */
+export interface ImportingStore {
+  readonly attachment: Attachment
+  /** Names of the store's own members. */
+  readonly reserved: ReadonlySet<string>
+}
+
+/** Says what an import would do; writes nothing. */
+export function planStoreImport(
+  store: ImportingStore,
+  paths: readonly string[],
+  options: PlanOptions,
+): ImportPlan {
+  const { sources, skipped, skippedCount } = fullPlan(store, paths, options)
+  return { sources, skipped, skippedCount }
+}
+
+/** Imports files and folders. */
+export function importIntoStore(
+  store: ImportingStore,
+  paths: readonly string[],
+  options: ImportOptions,
+): ImportReport {
+  const { plan, kernel } = prepare(store, paths, options)
+  try {
+    return runImport(targetOf(kernel), plan, options)
+  } finally {
+    kernel.close()
+  }
+}
+
+/** Imports files and folders, then what they gain, until aborted. */
+export async function* followStoreImport(
+  store: ImportingStore,
+  paths: readonly string[],
+  options: FollowImportOptions,
+): AsyncGenerator<ImportReport, void, undefined> {
+  const { plan, kernel } = prepare(store, paths, options)
+  try {
+    yield* followSources(targetOf(kernel), plan, options)
+  } finally {
+    kernel.close()
+  }
+}
+
+const FIND_FACT = /* sql */ `SELECT value FROM store WHERE key = ?`
+const ADD_FACT = /* sql */ `INSERT OR IGNORE INTO store (key, value) VALUES (?, ?)`
+
+/**
+ * Imports `path` unless that has been done to its end. What says so is the ledger, and the mark
+ * only saves looking through it: a bootstrap that was killed is gone on with.
+ */
+export function importOnce(store: ImportingStore, path: string): void {
+  if (!existsSync(path)) return
+  const mark = `importedFrom:${realpathSync(path)}`
+  const { kernel } = store.attachment
+  if (kernel.connection.get(FIND_FACT, [mark])) return
+  const { sources } = importIntoStore(store, [path], {})
+  if (sources.some(({ outcome }) => outcome === 'failed')) return
+  const { clock } = kernel.context()
+  kernel.connection.write(() => kernel.connection.run(ADD_FACT, [mark, clock()]))
+}
+
+/** Names that no module of a store may have, for they are the store's own. */
+export function membersOf(store: StoreBase): Set<string> {
+  const prototype = Object.getPrototypeOf(store) as object
+  return new Set([...Object.keys(store), ...Object.getOwnPropertyNames(prototype)])
+}
+
+function prepare(
+  store: ImportingStore,
+  paths: readonly string[],
+  options: PlanOptions,
+): { plan: FullPlan; kernel: Kernel } {
+  const { attachment } = store
+  const { connection } = attachment.kernel
+  if (connection.isReadOnly) {
+    throw new StoreError('READ_ONLY', `${connection.path} is open for reading`, {
+      hint: "open it with { mode: 'write' } to import",
+    })
+  }
+  if (connection.isInTransaction) {
+    throw new StoreError('ARGUMENT_INVALID', 'import was called inside read() or write()', {
+      hint: 'an import has transactions of its own: call it outside',
+    })
+  }
+  const plan = fullPlan(store, paths, options)
+  return { plan, kernel: attachment.openAnother(modulesOf(plan)) }
+}
+
+function fullPlan(
+  { attachment, reserved }: ImportingStore,
+  paths: readonly string[],
+  options: PlanOptions,
+): FullPlan {
+  const { connection, registry } = attachment.kernel
+  const modules = new Map(registry.modules)
+  // Made since this store was opened, by an earlier import for instance.
+  for (const module of attachment.storedModules()) {
+    if (!modules.has(module.name)) modules.set(module.name, module)
+  }
+  const context = { connection, modules, storePath: connection.path, reserved }
+  return connection.read(() => planImport(context, paths, options))
+}
+
+function modulesOf({ newShapes, hasLogs }: FullPlan): Module[] {
+  const made = Array.from(newShapes, ([name, shape]) => moduleFromShape(name, shape))
+  return hasLogs ? [...made, IMPORT_MODULE] : made
+}
+
+function targetOf(kernel: Kernel) {
+  const { connection, registry, states, writer, reader } = kernel
+  const { clock } = kernel.context()
+  return { connection, registry, states, writer, reader, clock }
+}
