@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { testConnection } from '../../../test/support/test-connection.ts'
+import { StoreError } from '../errors.ts'
+import { type BusyWait, nextSleepMs, retryWhileBusy } from './busy-wait.ts'
+import { describeLockHolder, lockHolderPid } from './lock-holder.ts'
+
+const WAIT: BusyWait = { path: '/nowhere/state.db', timeoutMs: 30, random: () => 0.5 }
+const busy = () => new StoreError('BUSY', 'locked')
+
+test('what is refused is tried again until it succeeds', () => {
+  let attempts = 0
+  const result = retryWhileBusy(WAIT, () => {
+    if (++attempts < 4) throw busy()
+    return 'done'
+  })
+  expect([result, attempts]).toEqual(['done', 4])
+})
+
+test('after the deadline the error says who and how long, and keeps the cause', () => {
+  const cause = busy()
+  const waiting = () =>
+    retryWhileBusy(WAIT, () => {
+      throw cause
+    })
+  expect(waiting).toThrow(/nowhere.*is being written by another process; waited \d+ ms/)
+  expect(waiting).toThrow(expect.objectContaining({ code: 'BUSY', cause }))
+})
+
+test('any other error is not waited for', () => {
+  let attempts = 0
+  const failing = () =>
+    retryWhileBusy(WAIT, () => {
+      attempts++
+      throw new StoreError('IO', 'disk')
+    })
+  expect(failing).toThrow('disk')
+  expect(attempts).toBe(1)
+})
+
+test('sleeps are random within bounds, and longer only after patience has run out', () => {
+  const sleep = (random: number, waitedMs: number) =>
+    nextSleepMs({ ...WAIT, random: () => random }, waitedMs)
+  expect(sleep(0, 0)).toBeCloseTo(0.05)
+  expect(sleep(1, 0)).toBeCloseTo(2)
+  expect(sleep(1, 249)).toBeCloseTo(2)
+  expect(sleep(1, 250)).toBeCloseTo(10)
+})
+
+test('the holder of the lock is named while it holds it', () => {
+  const connection = testConnection()
+  connection.exec('CREATE TABLE t (n)')
+  expect(lockHolderPid(connection.path)).toBeUndefined()
+  connection.write(() => {
+    connection.run('INSERT INTO t VALUES (1)')
+    // Only Linux tells.
+    const isTold = process.platform === 'linux'
+    expect(lockHolderPid(connection.path)).toBe(isTold ? process.pid : undefined)
+    const words = isTold
+      ? `this process (pid ${process.pid}), by another connection`
+      : 'another process'
+    expect(describeLockHolder(connection.path)).toBe(words)
+  })
+})

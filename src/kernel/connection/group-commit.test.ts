@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { testConnection } from '../../../test/support/test-connection.ts'
+import type { Connection } from './connection.ts'
+import { GroupCommit } from './group-commit.ts'
+
+function setUp(timeoutMs = 2_000): {
+  connection: Connection
+  group: GroupCommit
+  commits: () => number
+} {
+  const connection = testConnection({ timeoutMs })
+  connection.exec('CREATE TABLE t (n INTEGER UNIQUE) STRICT')
+  let commits = 0
+  connection.hooks = {
+    foreignCommit: () => false,
+    prepareWrite: () => undefined,
+    beforeCommit: () => undefined,
+    afterCommit: () => void commits++,
+  }
+  return { connection, group: new GroupCommit(connection), commits: () => commits }
+}
+
+const add = (connection: Connection, n: number) => () => {
+  connection.run('INSERT INTO t VALUES (?)', [n])
+  return n
+}
+const all = (connection: Connection) =>
+  connection.all<{ n: number }>('SELECT n FROM t ORDER BY n').map(({ n }) => n)
+
+test('callers at the same time share one commit, in the order of their calls', async () => {
+  const { connection, group, commits } = setUp()
+  const results = await Promise.all([1, 2, 3].map((n) => group.write(add(connection, n), 'normal')))
+  expect([results, commits()]).toEqual([[1, 2, 3], 1])
+})
+
+test('a function that throws rejects its own caller and undoes only itself', async () => {
+  const { connection, group } = setUp()
+  const results = await Promise.allSettled([
+    group.write(add(connection, 1), 'normal'),
+    group.write(() => {
+      add(connection, 2)()
+      throw new Error('no')
+    }, 'normal'),
+    group.write(add(connection, 3), 'normal'),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(all(connection)).toEqual([1, 3])
+})
+
+test('a function that returns a promise is refused like any other that throws', async () => {
+  const { connection, group } = setUp()
+  const refused = group.write(async () => add(connection, 1)(), 'normal')
+  await expect(refused).rejects.toMatchObject({ code: 'PROMISE_IN_TRANSACTION' })
+  expect(all(connection)).toEqual([])
+})
+
+test('a commit that fails rejects all who shared it, and nothing is tried again', async () => {
+  const { connection, group } = setUp()
+  let runs = 0
+  connection.hooks = {
+    ...connection.hooks,
+    beforeCommit: () => {
+      throw new Error('disk full')
+    },
+  }
+  const results = await Promise.allSettled(
+    [1, 2].map((n) =>
+      group.write(() => {
+        runs++
+        return add(connection, n)()
+      }, 'normal'),
+    ),
+  )
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect([runs, all(connection)]).toEqual([2, []])
+})
+
+test('one caller’s full durability is that of its whole group', async () => {
+  const { connection, group } = setUp()
+  const synchronous = () => connection.values('PRAGMA synchronous')[0]?.[0]
+  const [first, second] = await Promise.all([
+    group.write(synchronous, 'normal'),
+    group.write(synchronous, 'full'),
+  ])
+  expect([first, second]).toEqual([2, 2])
+})
+
+test('waiting for the lock does not block, and ends when it is free', async () => {
+  const { connection, group } = setUp()
+  const other = testConnection({ path: connection.path })
+  other.driver.exec('BEGIN IMMEDIATE')
+  const written = group.write(add(connection, 1), 'normal')
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 1)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  clearInterval(timer)
+  other.driver.exec('COMMIT')
+  expect(await written).toBe(1)
+  expect(ticks).toBeGreaterThan(3)
+})
+
+test('a lock that stays taken rejects with BUSY after the deadline', async () => {
+  const { connection, group } = setUp(20)
+  const other = testConnection({ path: connection.path })
+  other.driver.exec('BEGIN IMMEDIATE')
+  await expect(group.write(add(connection, 1), 'normal')).rejects.toMatchObject({ code: 'BUSY' })
+  other.driver.exec('COMMIT')
+  expect(await group.write(add(connection, 2), 'normal')).toBe(2)
+  expect(all(connection)).toEqual([2])
+})
+
+test('draining commits what waits, at once', async () => {
+  const { connection, group } = setUp()
+  const written = group.write(add(connection, 1), 'normal')
+  group.drainNow()
+  expect(all(connection)).toEqual([1])
+  expect(await written).toBe(1)
+})
