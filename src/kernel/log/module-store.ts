@@ -30,6 +30,14 @@ export interface WriteTransaction extends ReadTransaction {
     events: NewEvent | readonly NewEvent[],
     options?: AppendOptions,
   ): AppendResult
+  /**
+   * Answers a command once: the first call under `key` runs `decide` and keeps its answer for seven
+   * days, refusals included; later ones with the same `request` get that answer. Another request
+   * under the key throws `COMMAND_CONFLICT`. What `decide` throws is not kept. Values must survive JSON.
+   */
+  once<Answer>(key: string, request: unknown, decide: () => Answer): Answer
+  /** Changes a table that a module declares `local`; throws `READ_ONLY` for any other. */
+  runLocal(sql: string, parameters?: SqlParameters): { readonly changes: number }
 }
 
 /** Options of a write. */

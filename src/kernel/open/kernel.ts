@@ -95,12 +95,15 @@ export class Kernel {
 
   /** Appends inside a write transaction. */
   append(stream: string, events: readonly NewEvent[], options?: AppendOptions): AppendResult {
-    if (!this.connection.isWriting) {
-      throw new StoreError('ARGUMENT_INVALID', 'append was called outside its transaction', {
-        hint: 'use the tx that write() gives only inside its function',
-      })
-    }
-    return this.writer.append(stream, events, options)
+    return this.forWriting().writer.append(stream, events, options)
+  }
+
+  /** This kernel, inside a write transaction; throws `ARGUMENT_INVALID` outside one. */
+  forWriting(): this {
+    if (this.connection.isWriting) return this
+    throw new StoreError('ARGUMENT_INVALID', 'a write was asked for outside its transaction', {
+      hint: 'use the tx that write() gives only inside its function',
+    })
   }
 
   /** What catching up and rebuilding work with. */

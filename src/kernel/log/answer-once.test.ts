@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { isStoreError } from '../../index.ts'
+import { createTestStore } from '../../testing/index.ts'
+
+const WEEK_MS = 7 * 24 * 3_600_000
+const failure = (fn: () => unknown): unknown => {
+  try {
+    fn()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test('a command asked twice, from two handles and with its fields in another order, is decided once', () => {
+  using opened = createTestStore()
+  const other = opened.open()
+  let decided = 0
+  const decide = () => ({ accepted: false, reason: `refused ${++decided}`, detail: undefined })
+  const first = opened.store.write((tx) => tx.once('c1', { a: 1, b: [{ c: 2, d: 3 }] }, decide))
+  const again = other.write((tx) => tx.once('c1', { b: [{ d: 3, c: 2 }], a: 1 }, decide))
+  expect(first).toStrictEqual({ accepted: false, reason: 'refused 1' })
+  expect(again).toStrictEqual(first)
+})
+
+test('another command under the same key is a conflict, until the answer has expired', () => {
+  using opened = createTestStore()
+  const { store, clock } = opened
+  const ask = (request: number) => store.write((tx) => tx.once('c1', request, () => request))
+  expect(ask(1)).toBe(1)
+  expect(
+    isStoreError(
+      failure(() => ask(2)),
+      'COMMAND_CONFLICT',
+    ),
+  ).toBe(true)
+  clock.advance(WEEK_MS)
+  expect(ask(2)).toBe(2)
+})
+
+test('what a decision throws is not kept, nor what its transaction rolled back', () => {
+  using opened = createTestStore()
+  const { store } = opened
+  const thrown = () =>
+    store.write((tx) =>
+      tx.once('c1', null, () => {
+        throw new Error('busy elsewhere')
+      }),
+    )
+  expect(failure(thrown)).toMatchObject({ message: 'busy elsewhere' })
+  const rolledBack = () =>
+    store.write((tx) => {
+      tx.once('c1', null, () => 'first')
+      throw new Error('undone')
+    })
+  expect(failure(rolledBack)).toMatchObject({ message: 'undone' })
+  expect(store.write((tx) => tx.once('c1', null, () => null))).toBe(null)
+  expect(store.write((tx) => tx.once('c1', null, () => 'later'))).toBe(null)
+})

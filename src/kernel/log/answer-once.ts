@@ -1,0 +1,44 @@
+/**
+ * Commands answered once: the same command under the same key gets the first answer again, in any
+ * process, whether it was granted or refused. The answer is kept in the transaction that made it,
+ * so a kill leaves the answer and its events, or neither.
+ */
+import type { Connection } from '../connection/connection.ts'
+import { checkJson } from './json-value.ts'
+import { findReceipt, requestHash, saveReceipt } from './receipts.ts'
+
+// Keys of appends and of commands share a table and must not meet.
+const PREFIX = 'command:'
+
+/**
+ * The answer given before to this key and request, else that of `decide`, which is then kept for
+ * seven days. Throws `COMMAND_CONFLICT` for another request; what `decide` throws is not kept.
+ */
+export function answerOnce<Answer>(
+  connection: Connection,
+  command: { readonly key: string; readonly request: unknown; readonly nowMs: number },
+  decide: () => Answer,
+): Answer {
+  const { nowMs } = command
+  const key = `${PREFIX}${command.key}`
+  const hash = requestHash(inOrder(command.request))
+  // In an object, so that an answer of null is told from none.
+  const known = findReceipt<{ answer: Answer }>(connection, key, hash, nowMs)
+  if (known) return known.answer
+  const decided = decide()
+  const fidelity = checkJson(decided, `answer to '${command.key}'`)
+  // As it will be read back, so that the first answer and its repetitions are the same.
+  const answer = fidelity === 'exact' ? decided : (JSON.parse(JSON.stringify(decided)) as Answer)
+  saveReceipt(connection, { key, requestHash: hash, outcome: { answer }, nowMs })
+  return answer
+}
+
+// Two processes may build the same command with its fields in another order.
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inOrder)
+  const entries = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return entries.map(([key, field]) => [key, inOrder(field)])
+}
