@@ -8,8 +8,6 @@ import type { Ports } from '../leases/ports.ts'
 import type { Presence } from '../leases/presence.ts'
 import { answerOnce } from '../log/answer-once.ts'
 import { checkLocalStatement } from '../log/local-tables.ts'
-import { answerOnce } from '../log/answer-once.ts'
-import { checkLocalStatement } from '../log/local-tables.ts'
 import type { Module } from '../log/module.ts'
 import type {
   FollowOptions,
