@@ -54,3 +54,20 @@ test('a holder that was killed is replaced', async () => {
   await writer.call('add', 'a')
   expect(await writer.call('rows')).toEqual([{ name: 'a', entries: 3, total: 3 }])
 })
+test('the tables of a held store are not migrated by others', async () => {
+  const path = tempStorePath()
+  const holder = await openSession(path, EXCLUSIVE)
+  await holder.call('add', 'a')
+  const other = await refusedSession(path, { release: 'breaking' })
+  expect(other).toMatchObject({ code: 'STORE_HELD' })
+  await holder.call('add', 'a')
+})
+
+test('a plain writer goes on after an exclusive holder was killed', async () => {
+  const path = tempStorePath()
+  const writer = await openSession(path)
+  const holder = await openSession(path, EXCLUSIVE)
+  expect(await writer.failing('add', 'a')).toMatchObject({ code: 'STORE_HELD' })
+  await holder.kill()
+  await writer.call('add', 'a')
+})

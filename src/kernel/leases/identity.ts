@@ -105,6 +105,12 @@ export function isProcessAlive(
   return identity.startTime === found.startTime ? 'alive' : 'dead'
 }
 
+/** True when `text` is an identity and its process is proven to be dead; in doubt, false. */
+export function isDeadProcess(text: string, probe: ProcessProbe): boolean {
+  const identity = parseIdentity(text)
+  return identity !== undefined && isProcessAlive(identity, probe) === 'dead'
+}
+
 // Some process has the pid. One that we may not signal counts as the owner; one that we may
 // signal but whose start we do not know can be the owner or a later process with its pid.
 function withoutDetails(answer: 'exists' | 'not-permitted'): Liveness {

@@ -1,12 +1,14 @@
 /**
  * Exclusive mode: one process writes, the others find out at their next write, because naming the
- * holder raises the generation. A holder that has died is replaced.
+ * holder raises the generation. A holder that has died stops nobody.
  */
+import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
-import { isProcessAlive, parseIdentity } from '../leases/identity.ts'
+import { isDeadProcess } from '../leases/identity.ts'
 import type { ProcessProbe } from '../leases/process-probe.ts'
 import { KERNEL_MODULE } from '../migrations/kernel-schema.ts'
 import { setHolder } from '../migrations/ledger.ts'
+import { readLedger } from '../migrations/migrate.ts'
 import type { Kernel } from './kernel.ts'
 
 /** Makes `process` the only writer; throws `STORE_HELD` while another is. */
@@ -23,7 +25,9 @@ export function holdExclusively(
     states.forget()
     states.refresh()
     const holder = states.row(KERNEL_MODULE)?.holder
-    if (holder && holder !== process && !isDead(holder, probe)) throw held(connection.path, holder)
+    if (holder && holder !== process && !isDeadProcess(holder, probe)) {
+      throw held(connection.path, holder)
+    }
     setHolder(connection, { name: KERNEL_MODULE, holder: process, nowMs: clock() })
   })
   states.actAs(process)
@@ -40,9 +44,10 @@ export function releaseExclusively(kernel: Kernel, process: string, nowMs: numbe
   })
 }
 
-function isDead(holder: string, probe: ProcessProbe): boolean {
-  const identity = parseIdentity(holder)
-  return identity !== undefined && isProcessAlive(identity, probe) === 'dead'
+/** Throws `STORE_HELD` where another living process has the store; for use before there is a kernel. */
+export function ensureNotHeld(connection: Connection, probe: ProcessProbe): void {
+  const holder = readLedger(connection).modules.get(KERNEL_MODULE)?.holder
+  if (holder && !isDeadProcess(holder, probe)) throw held(connection.path, holder)
 }
 
 function held(path: string, holder: string): StoreError {

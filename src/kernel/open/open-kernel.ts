@@ -5,8 +5,8 @@ import type { Connection } from '../connection/connection.ts'
 import { openConnection } from '../connection/open-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
-import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
-import { systemProcessProbe } from '../leases/process-probe.ts'
+import { currentProcessIdentity, formatIdentity, isDeadProcess } from '../leases/identity.ts'
+import { type ProcessProbe, systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module } from '../log/module.ts'
 import {
   changesExistingTables,
@@ -15,7 +15,7 @@ import {
   readLedger,
 } from '../migrations/migrate.ts'
 import { backUpBeforeMigration } from './backup-before-migration.ts'
-import { holdExclusively } from './exclusive.ts'
+import { ensureNotHeld, holdExclusively } from './exclusive.ts'
 import { assertUsableFilesystem } from './filesystem.ts'
 import { Kernel } from './kernel.ts'
 import { KERNEL } from './kernel-module.ts'
@@ -45,8 +45,9 @@ export function openKernel(path: string, given: readonly Module[], options: Open
     durability: options.durability ?? 'normal',
   })
   try {
-    const modules = prepareTables(factory, connection, [KERNEL, ...given], { isReadOnly, clock })
     const probe = systemProcessProbe()
+    const preparing = { isReadOnly, clock, probe }
+    const modules = prepareTables(factory, connection, [KERNEL, ...given], preparing)
     const process = formatIdentity(currentProcessIdentity(probe))
     const openReader = () => openConnection(factory, path, { isReadOnly: true, wait })
     const kernel = new Kernel({
@@ -58,6 +59,7 @@ export function openKernel(path: string, given: readonly Module[], options: Open
       probe,
       process,
     })
+    kernel.states.judgeHoldersBy((holder) => isDeadProcess(holder, probe))
     kernel.states.refresh()
     if (mode === 'exclusive') holdExclusively(kernel, process, probe, clock)
     if (!isReadOnly) kernel.foldWhatIsBehind()
@@ -72,13 +74,15 @@ function prepareTables(
   factory: DriverFactory,
   connection: Connection,
   modules: readonly Module[],
-  { isReadOnly, clock }: { isReadOnly: boolean; clock: () => number },
+  options: { isReadOnly: boolean; clock: () => number; probe: ProcessProbe },
 ): Module[] {
+  const { isReadOnly, clock, probe } = options
   const ledger = readLedger(connection)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
   if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
   connection.write(() => {
+    ensureNotHeld(connection, probe)
     migrateModules(connection, all, clock())
     connection.run(ADD_FACT, ['logId', randomUUID()])
     connection.run(ADD_FACT, ['createdAtMs', clock()])

@@ -14,8 +14,10 @@ import { readBlockedStreams } from './quarantine.ts'
 export class ModuleStates {
   readonly #connection: Connection
   readonly #modules: ReadonlyMap<string, Module>
+  #isDead: (holder: string) => boolean = () => false
   /** This process as the `holder` column has it, when it opened the store in exclusive mode. */
   #self: string | undefined
+  #deadHolder: string | undefined
   #generation = -1
   #rows: ReadonlyMap<string, ModuleRow> = new Map()
   #blocked: ReadonlyMap<string, ReadonlySet<string>> = new Map()
@@ -23,6 +25,11 @@ export class ModuleStates {
   constructor(connection: Connection, modules: ReadonlyMap<string, Module>) {
     this.#connection = connection
     this.#modules = modules
+  }
+
+  /** Gives the proof that a holder has died; without it every holder counts as alive. */
+  judgeHoldersBy(isDead: (holder: string) => boolean): void {
+    this.#isDead = isDead
   }
 
   /** Names this process as the one that may write while the store is held. */
@@ -71,11 +78,19 @@ export class ModuleStates {
     const kernel = this.#rows.get(KERNEL_MODULE)
     if (!kernel) return
     ensureNotNewer(KERNEL_MODULE, kernel.version, KERNEL_VERSION)
-    if (kernel.holder !== null && kernel.holder !== this.#self) {
+    if (kernel.holder !== null && !this.#mayIgnore(kernel.holder)) {
       throw new StoreError('STORE_HELD', `the store is held by ${kernel.holder}`, {
         hint: 'wait until it has closed the store; see who it is: holdfast status',
       })
     }
+  }
+
+  // A holder that was killed cannot give the store back; it stays dead, so it is looked at once.
+  #mayIgnore(holder: string): boolean {
+    if (holder === this.#self || holder === this.#deadHolder) return true
+    if (!this.#isDead(holder)) return false
+    this.#deadHolder = holder
+    return true
   }
 
   /** Throws `STORE_NEWER` when a newer release has changed how this module folds. */
