@@ -27,7 +27,7 @@ const BUSY_TIMEOUT_MS = 10_000
 const HEADER = /* sql */ `
   SELECT (SELECT value FROM store WHERE key = 'logId') AS logId,
          (SELECT ifnull(max(sequence), 0) FROM events) AS head`
-const COLUMNS = /* sql */ `SELECT name, pk AS key FROM pragma_table_info(?)`
+const COLUMNS = /* sql */ `SELECT name, type, pk AS key FROM pragma_table_info(?)`
 
 /** What was exported. */
 export interface ExportReport {
@@ -124,7 +124,7 @@ class Exporter {
 
   #exportEvents(head: number): number {
     const before = this.#lines
-    const sql = eventLinesSql(this.#columnsOf('events').map(({ name }) => name))
+    const sql = eventLinesSql(this.#columnsOf('events'))
     for (let after = 0; ; ) {
       const page = this.#connection.get<Page>(sql, { after, limit: LINES_A_PAGE })
       if (!page || page.lines === null || page.last === null) break

@@ -13,21 +13,23 @@ export const LINES_A_PAGE = 500
 const NEWLINE = 'char(10)'
 
 /** Selects pages of events after `:after`: their lines, how many, and the last sequence. */
-export function eventLinesSql(columns: readonly string[], where = ''): string {
-  const fields = columns.filter((column) => !WRITTEN_LAST.has(column)).map(eventField)
+export function eventLinesSql(columns: readonly TableColumn[]): string {
+  const fields = columns.filter(({ name }) => !WRITTEN_LAST.has(name)).map(eventField)
   // Without the comma in front of the first, which is `sequence` and never null.
   const line = `'{' || substr(${fields.join(' || ')}, 2) || ${jsonText('metadata')} || ${jsonText('data')} || '}'`
   return /* sql */ `
     SELECT count(*) AS count, max(sequence) AS last, group_concat(line, ${NEWLINE}) AS lines
     FROM (
       SELECT sequence, ${line} AS line
-      FROM (SELECT * FROM events WHERE sequence > :after ${where} ORDER BY sequence LIMIT :limit) e
+      FROM (SELECT * FROM events WHERE sequence > :after ORDER BY sequence LIMIT :limit) e
       ORDER BY sequence)`
 }
 
 /** A column of a table; `key` is its place in the primary key, 0 when it is not in it. */
 export interface TableColumn {
   readonly name: string
+  /** As declared; the tables are STRICT, so it is what the column holds. */
+  readonly type: string
   readonly key: number
 }
 
@@ -48,7 +50,7 @@ export function rowLinesSql(
 ): RowLines {
   const fields = columns
     .filter(({ name }) => !without.includes(name))
-    .map(({ name }) => optional(`"${name}"`, `'"${name}":' || ${value(`"${name}"`)}`))
+    .map((column) => optional(`"${column.name}"`, `'"${column.name}":' || ${value(column)}`))
   const line = `'{"table":"${table}","row":{' || substr(${fields.join(' || ')}, 2) || '}}'`
   const key = columns.filter((column) => column.key > 0).sort((a, b) => a.key - b.key)
   const list = (each: (name: string, place: number) => string) =>
@@ -79,17 +81,29 @@ const NAMES: Readonly<Record<string, readonly [key: string, sql: string]>> = {
   origin_id: ['origin', 'json_quote((SELECT name FROM origins WHERE id = e.origin_id))'],
 }
 
-function eventField(column: string): string {
-  const [key, sql] = NAMES[column] ?? [camelCase(column), value(column)]
-  return optional(column, `'"${key}":' || ${sql}`)
+function eventField(column: TableColumn): string {
+  const { name } = column
+  const [key, sql] = NAMES[name] ?? [camelCase(name), value(column)]
+  return optional(name, `'"${key}":' || ${sql}`)
 }
 
 function optional(column: string, field: string): string {
   return `iif(${column} IS NULL, '', ',' || ${field})`
 }
 
-function value(column: string): string {
-  return `iif(typeof(${column}) = 'blob', json_object('$hex', hex(${column})), json_quote(${column}))`
+function value({ name, type }: TableColumn): string {
+  const column = `"${name}"`
+  const bytes = `json_object('$hex', hex(${column}))`
+  switch (type) {
+    case 'INTEGER':
+      return column
+    case 'TEXT':
+      return `json_quote(${column})`
+    case 'BLOB':
+      return bytes
+    default:
+      return `iif(typeof(${column}) = 'blob', ${bytes}, json_quote(${column}))`
+  }
 }
 
 // As it is stored, unless it would tear the line apart; a spilled body leaves '' here.
