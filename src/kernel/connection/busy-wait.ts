@@ -7,11 +7,12 @@ import { isStoreError, StoreError } from '../errors.ts'
 import { describeLockHolder } from './lock-holder.ts'
 
 const MIN_SLEEP_MS = 0.05
-const MAX_SLEEP_MS = 2
-// After this long the lock is not merely contended, and a burst of wake-ups only takes CPU
-// from the holder.
-const PATIENCE_MS = 250
-const PATIENT_SLEEP_MS = 10
+// The bound of the random sleep: short at first, for most locks are held for a fraction of a
+// millisecond, then longer, because eight processes that wake all the time take the processor from
+// the one that holds the lock.
+const FIRST_SLEEP_MS = 0.4
+const SLEEP_GROWTH = 1.6
+const MAX_SLEEP_MS = 8
 
 /** Who waits, for how long, and how to sleep. */
 export interface BusyWait {
@@ -29,9 +30,9 @@ export function sleepSync(ms: number): void {
   Atomics.wait(SLEEPER, 0, 0, ms)
 }
 
-/** How long to sleep after `waitedMs`: random, so that waiters do not move in step. */
-export function nextSleepMs(wait: BusyWait, waitedMs: number): number {
-  const most = waitedMs < PATIENCE_MS ? MAX_SLEEP_MS : PATIENT_SLEEP_MS
+/** How long to sleep after so many attempts: random, so that waiters do not move in step. */
+export function nextSleepMs(wait: BusyWait, attempts: number): number {
+  const most = Math.min(MAX_SLEEP_MS, FIRST_SLEEP_MS * SLEEP_GROWTH ** (attempts - 1))
   return MIN_SLEEP_MS + wait.random() * (most - MIN_SLEEP_MS)
 }
 
@@ -39,7 +40,7 @@ export function nextSleepMs(wait: BusyWait, waitedMs: number): number {
 export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): Result {
   // The monotonic clock: a wall clock that jumps must neither shorten nor stretch the wait.
   let startedAt = -1
-  for (;;) {
+  for (let attempts = 1; ; attempts++) {
     try {
       return attempt()
     } catch (error) {
@@ -47,8 +48,19 @@ export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): R
       if (startedAt < 0) startedAt = performance.now()
       const waitedMs = performance.now() - startedAt
       if (waitedMs >= wait.timeoutMs) throw busyError(wait, waitedMs, error)
-      sleepSync(Math.min(nextSleepMs(wait, waitedMs), wait.timeoutMs - waitedMs))
+      sleepSync(Math.min(nextSleepMs(wait, attempts), wait.timeoutMs - waitedMs))
     }
+  }
+}
+
+/** Runs `attempt` without stack traces: refused again and again, they are two thirds of its cost. */
+export function withoutStackTraces(attempt: () => void): void {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    attempt()
+  } finally {
+    Error.stackTraceLimit = limit
   }
 }
 

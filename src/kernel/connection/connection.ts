@@ -6,7 +6,7 @@
  */
 import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
-import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
+import { type BusyWait, retryWhileBusy, withoutStackTraces } from './busy-wait.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, SYNCHRONOUS } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
@@ -61,7 +61,8 @@ export class Connection {
   readonly #session: SqlSession
   readonly #caches: TransactionCache[] = []
   readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
-  readonly #beginBlocking = (): void => retryWhileBusy(this.wait, this.#beginAtOnce)
+  readonly #beginBlocking = (): void =>
+    retryWhileBusy(this.wait, () => withoutStackTraces(this.#beginAtOnce))
   #state: 'idle' | 'read' | 'write' = 'idle'
   #depth = 0
   #synchronous: Durability = 'normal'

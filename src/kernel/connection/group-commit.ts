@@ -28,6 +28,7 @@ export class GroupCommit {
   #queue: Job[] = []
   #scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined
   #waitingSince = -1
+  #attempts = 0
   #onDrained: (() => void)[] = []
 
   constructor(connection: Connection) {
@@ -70,6 +71,7 @@ export class GroupCommit {
       while (this.#queue.length > 0) {
         this.#commitGroup((run, durability) => this.#connection.tryWrite(run, durability))
         this.#waitingSince = -1
+        this.#attempts = 0
         if (performance.now() - startedAt > MAX_GROUP_MS) break
       }
     } catch (error) {
@@ -113,7 +115,7 @@ export class GroupCommit {
     if (this.#waitingSince < 0) this.#waitingSince = now
     const waitedMs = now - this.#waitingSince
     if (waitedMs < wait.timeoutMs) {
-      this.#scheduled = setTimeout(() => this.#flush(), nextSleepMs(wait, waitedMs))
+      this.#scheduled = setTimeout(() => this.#flush(), nextSleepMs(wait, ++this.#attempts))
       return
     }
     this.#waitingSince = -1
