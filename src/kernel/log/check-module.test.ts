@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { event } from './event-definition.ts'
+import { defineModule, type ModuleDefinition } from './module.ts'
+
+type Definition = ModuleDefinition<Record<string, ReturnType<typeof event>>, undefined>
+
+const SAVED = 'notes.note.saved'
+const VALID: Definition = {
+  name: 'notes',
+  version: 1,
+  events: { [SAVED]: event() },
+  migrations: [{ id: '0001-initial', sql: 'CREATE TABLE notes_note (id TEXT) STRICT' }],
+  project: { [SAVED]: () => undefined },
+  api: () => undefined,
+}
+const define = (change: Partial<Definition>) => defineModule({ ...VALID, ...change })
+const migration = (id: string, sql = 'SELECT 1', isAdditive = false) => ({ id, sql, isAdditive })
+const typed = (type: string, definition = event()) => ({
+  events: { [type]: definition },
+  project: { [type]: () => undefined },
+})
+
+test('a sound definition becomes a module', () => {
+  expect(define({})).toMatchObject({ name: 'notes', version: 1, shape: null })
+})
+
+const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, says: RegExp])[] = [
+  ['a name with other letters', { name: 'Notes' }, /name is not valid/],
+  ['the kernel’s name', { name: 'holdfast' }, /kernel/],
+  ['a version that is no whole number', { version: 1.5 }, /version 1.5/],
+  ['version 0', { version: 0 }, /version 0/],
+  ['a type of another module', typed('tasks.task.made'), /not a type of it/],
+  ['a type that is only the module’s name', typed('notes'), /not a type of it/],
+  ['a type whose name only begins alike', typed('notesx.note.saved'), /not a type of it/],
+  ['an event without a projector', { project: {} }, /no projector for 'notes.note.saved'/],
+  [
+    'a projector without an event',
+    { project: { ...VALID.project, 'notes.note.lost': () => undefined } },
+    /'notes.note.lost' is projected and not defined/,
+  ],
+  [
+    'keep latest without state',
+    typed(SAVED, event(undefined, { keep: 'latest' })),
+    /keep: 'latest' without state/,
+  ],
+  [
+    'a version of an event without an upcast to it',
+    typed(SAVED, event(undefined, { version: 3, upcast: { 1: () => ({}) } })),
+    /no upcast from 2/,
+  ],
+  ['projectOther without open', { projectOther: () => undefined }, /projectOther without open/],
+  [
+    'two migrations of one id',
+    { migrations: [migration('0001-a'), migration('0001-a')] },
+    /two migrations/,
+  ],
+  [
+    'migrations out of order',
+    { migrations: [migration('0002-b'), migration('0001-a')] },
+    /'0001-a' comes after '0002-b'/,
+  ],
+  [
+    'a migration that asks for the time',
+    { migrations: [migration('0001-a', 'CREATE TABLE t (at TEXT DEFAULT CURRENT_TIMESTAMP)')] },
+    /CURRENT_TIMESTAMP/,
+  ],
+  [
+    'a table of the kernel',
+    { migrations: [migration('0001-a', 'CREATE TABLE IF NOT EXISTS "events" (n)')] },
+    /table 'events' is the kernel/,
+  ],
+]
+
+test.each(WRONG)('%s is refused', (_, change, says) => {
+  expect(() => define(change)).toThrow(
+    expect.objectContaining({ code: 'MODULE_INVALID', message: expect.stringMatching(says) }),
+  )
+})
+
+test('a removal may be kept as the latest, and additive steps may stand anywhere', () => {
+  const removed = event(undefined, { removes: true, keep: 'latest' })
+  expect(() => define(typed('notes.note.removed', removed))).not.toThrow()
+  const migrations = [migration('b-index', 'SELECT 1', true), migration('0001-a')]
+  expect(() => define({ migrations })).not.toThrow()
+})

@@ -1,0 +1,102 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { describe, expect, test } from 'vitest'
+import { comparableText, encodeData, encodeMetadata } from './encode.ts'
+import { event } from './event-definition.ts'
+
+const TYPE = 'notes.note.saved'
+const plain = event()
+const encode = (data: unknown) => encodeData(TYPE, plain, data)
+
+function schema(
+  validate: (
+    value: unknown,
+  ) => StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
+): StandardSchemaV1<unknown, unknown> {
+  return { '~standard': { version: 1, vendor: 'test', validate } }
+}
+
+describe('what JSON cannot hold is refused with its path:', () => {
+  class Point {}
+  const loop: Record<string, unknown> = {}
+  loop['self'] = loop
+  test.each([
+    ['a Date', { at: new Date(0) }, 'at is a Date'],
+    ['a Map', { tags: new Map() }, 'tags is a Map'],
+    ['NaN', { list: [1, Number.NaN] }, 'list.1 is NaN'],
+    ['Infinity', Number.POSITIVE_INFINITY, 'it is Infinity'],
+    ['a bigint', { n: 1n }, 'n is a bigint'],
+    ['a function', { f: () => undefined }, 'f is a function'],
+    ['a symbol', { s: Symbol('s') }, 's is a symbol'],
+    ['undefined itself', undefined, 'it is a undefined'],
+    ['undefined in a list', [undefined], '0 is a undefined'],
+    ['an instance of a class', { deep: { point: new Point() } }, 'deep.point is a Point'],
+    ['half of a character', { text: 'a\ud800' }, 'lone surrogate'],
+    ['half of a character in a key', { 'a\ud800': 1 }, 'lone surrogate'],
+    ['a loop', loop, 'nesting deeper than 200'],
+  ])('%s', (_, data, says) => {
+    expect(() => encode(data)).toThrow(
+      expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining(says) }),
+    )
+  })
+})
+
+test.each([
+  ['text, numbers, booleans and null', { a: 'é😀', b: -1.5e300, c: true, d: null, e: [] }],
+  ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
+  ['a mere number', 7],
+])('%s come back as they are', (_, data) => {
+  const { text, value } = encode(data)
+  expect(value).toBe(data)
+  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)))
+})
+
+test('projections get what reading back will give: no undefined fields, no negative zero', () => {
+  const { value } = encode({ a: undefined, zero: -0, b: 1 })
+  expect(value).toEqual({ zero: 0, b: 1 })
+  expect(Object.keys(value as object)).toEqual(['zero', 'b'])
+  expect(Object.is((value as { zero: number }).zero, 0)).toBe(true)
+})
+
+describe('a schema', () => {
+  test('decides what is stored: its output', () => {
+    const trimming = schema((value) => ({ value: { title: String(value).trim() } }))
+    expect(encodeData(TYPE, event(trimming), ' a ').text).toBe('{"title":"a"}')
+  })
+
+  test('that refuses is told with type, path and message', () => {
+    const refusing = schema(() => ({ issues: [{ message: 'too short', path: ['a', { key: 0 }] }] }))
+    expect(() => encodeData(TYPE, event(refusing), {})).toThrow(
+      expect.objectContaining({
+        code: 'EVENT_INVALID',
+        message: `data of '${TYPE}': a.0: too short`,
+      }),
+    )
+  })
+
+  test('that is asynchronous is refused', () => {
+    const slow = schema(async () => ({ value: 1 }))
+    expect(() => encodeData(TYPE, event(slow), {})).toThrow(
+      expect.objectContaining({ code: 'SCHEMA_ASYNC' }),
+    )
+  })
+})
+
+test('redacted fields never reach the text, and absent ones are not made', () => {
+  const secret = event(undefined, { redact: ['token', 'absent'] })
+  const data = { token: 'x', user: 'ada' }
+  expect(encodeData(TYPE, secret, data).text).toBe('{"token":"[redacted]","user":"ada"}')
+  expect(data.token).toBe('x')
+})
+
+test('volatile fields alone do not make a difference', () => {
+  const touched = event(undefined, { volatile: ['at'] })
+  const comparable = (data: unknown) => comparableText(touched, encodeData(TYPE, touched, data))
+  expect(comparable({ a: 1, at: 1 })).toBe(comparable({ a: 1, at: 2 }))
+  expect(comparable({ a: 1, at: 1 })).not.toBe(comparable({ a: 2, at: 1 }))
+})
+
+test('metadata is JSON or nothing', () => {
+  expect(encodeMetadata(TYPE, undefined)).toBeNull()
+  expect(encodeMetadata(TYPE, { actor: 'ada' })).toBe('{"actor":"ada"}')
+  expect(() => encodeMetadata(TYPE, { at: new Date() })).toThrow("metadata of 'notes.note.saved'")
+})
