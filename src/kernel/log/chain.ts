@@ -43,6 +43,14 @@ export function readChain(connection: Connection, head: number, after: number): 
     .reverse()
 }
 
+/** Which rows a module's base may hold: of streams up to `baseStream`, as they were at `horizon`. */
+export interface BaseExtent {
+  readonly horizon: number
+  readonly baseStream: number
+}
+
+const NO_BASE: BaseExtent = { horizon: 0, baseStream: 0 }
+
 /** What a new state takes the place of, and what it then comes after. */
 export interface Superseding {
   readonly dropped: readonly Link[]
@@ -57,8 +65,11 @@ export function findSuperseded(
   connection: Connection,
   head: StreamHead,
   isReplaceable: (typeId: number) => boolean,
+  base: BaseExtent = NO_BASE,
 ): Superseding {
   const nothing = { dropped: [], previous: head.sequence, relinked: new Map() }
+  // Above a base that may hold the stream's row nothing goes: docs/design/growth.md, invariant 3.
+  if (head.id <= base.baseStream && (head.sequence ?? 0) > base.horizon) return nothing
   const links = linksOf(connection, head)
   if (!links) return nothing
   const dropped = links.filter((link) => isReplaceable(link.typeId))

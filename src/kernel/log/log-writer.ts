@@ -5,7 +5,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { VersionConflictError } from '../errors.ts'
 import { dropUnreferencedPayloads } from '../payloads/payloads.ts'
-import { dropSuperseded, findSuperseded, type Superseding } from './chain.ts'
+import { type BaseExtent, dropSuperseded, findSuperseded, type Superseding } from './chain.ts'
 import { comparableText, type EncodedData, encodeData } from './encode.ts'
 import { EventInserter } from './event-inserter.ts'
 import { Heads, newStream, type StreamHead } from './heads.ts'
@@ -33,6 +33,8 @@ export interface LogWriterOptions {
   readonly fold: Fold
   /** Throws when this program may not write events of the module: a newer release was here. */
   readonly guard: (module: Module) => void
+  /** What the module's base covers; superseding looks at it. */
+  readonly baseOf: (module: Module) => BaseExtent | undefined
   /** Epoch milliseconds. */
   readonly clock: () => number
 }
@@ -119,7 +121,9 @@ export class LogWriter {
     const typeId = this.types.intern(type)
     if (definition.isState && this.#changesNothing(head, typeId, registered, encoded)) return head
     const superseding =
-      definition.isState || definition.removes ? this.#findSuperseded(head) : undefined
+      definition.isState || definition.removes
+        ? this.#findSuperseded(head, registered.module)
+        : undefined
     const next = this.inserter.insert(stream, head, {
       type,
       typeId,
@@ -150,8 +154,13 @@ export class LogWriter {
     return comparableText(definition, earlier) === comparableText(definition, encoded)
   }
 
-  #findSuperseded(head: StreamHead): Superseding {
-    return findSuperseded(this.#options.connection, head, (typeId) => this.#isReplaceable(typeId))
+  #findSuperseded(head: StreamHead, module: Module): Superseding {
+    return findSuperseded(
+      this.#options.connection,
+      head,
+      (typeId) => this.#isReplaceable(typeId, module),
+      this.#options.baseOf(module),
+    )
   }
 
   #drop(superseding: Superseding): void {
@@ -161,9 +170,11 @@ export class LogWriter {
     if (payloads.length > 0) dropUnreferencedPayloads(connection, payloads)
   }
 
-  #isReplaceable(typeId: number): boolean {
+  // Of the same module: a state of another one says nothing of this one's row.
+  #isReplaceable(typeId: number, module: Module): boolean {
     const type = this.types.nameOf(typeId)
-    return type !== undefined && this.#options.registry.find(type)?.definition.keep === 'latest'
+    const registered = type === undefined ? undefined : this.#options.registry.find(type)
+    return registered?.definition.keep === 'latest' && registered.module === module
   }
 
   #removalTypes(): number[] {

@@ -64,6 +64,7 @@ CREATE INDEX events_by_payload ON events (payload_id) WHERE payload_id IS NOT NU
 CREATE TABLE prune_ranges (
   id             INTEGER PRIMARY KEY,
   module         TEXT NOT NULL,
+  reason         TEXT NOT NULL,
   first_sequence INTEGER NOT NULL,
   last_sequence  INTEGER NOT NULL,
   dropped_count  INTEGER NOT NULL,
@@ -82,6 +83,8 @@ CREATE INDEX receipts_by_expiry ON receipts (expires_at_ms);
 CREATE TABLE checkpoints (
   consumer      TEXT PRIMARY KEY,
   sequence      INTEGER NOT NULL,
+  -- Not NULL: events up to here went while the consumer was idle.
+  gap_through   INTEGER,
   updated_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS modules (
   behind_from   INTEGER,
   horizon       INTEGER NOT NULL DEFAULT 0,
   base_id       INTEGER,
+  base_stream   INTEGER NOT NULL DEFAULT 0,
   holder        TEXT,
   shape         TEXT,
   updated_at_ms INTEGER NOT NULL
@@ -33,6 +34,8 @@ export interface ModuleRow {
   /** Sequence up to which events may be gone; the base holds the tables there. */
   readonly horizon: number
   readonly baseId: number | null
+  /** Highest stream id that the base may hold rows of. */
+  readonly baseStream: number
   /** The process that opened the store in exclusive mode. */
   readonly holder: string | null
   /** JSON of a collection's or document's definition; `null` for modules made of code. */
@@ -50,7 +53,8 @@ export interface AppliedMigration {
 const HAS_LEDGER = /* sql */ `
   SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table' AND name IN ('modules', 'migrations')`
 const MODULES = /* sql */ `
-  SELECT name, version, behind_from AS behindFrom, horizon, base_id AS baseId, holder, shape
+  SELECT name, version, behind_from AS behindFrom, horizon, base_id AS baseId,
+         base_stream AS baseStream, holder, shape
   FROM modules ORDER BY name`
 const MIGRATIONS = /* sql */ `
   SELECT module, id, checksum, is_additive AS isAdditive FROM migrations ORDER BY module, id`
@@ -62,6 +66,9 @@ const UPSERT_MODULE = /* sql */ `
     updated_at_ms = excluded.updated_at_ms`
 const SET_BEHIND = /* sql */ `
   UPDATE modules SET behind_from = :behindFrom, updated_at_ms = :nowMs WHERE name = :name`
+const SET_HORIZON = /* sql */ `
+  UPDATE modules SET horizon = :horizon, base_id = :baseId, base_stream = :baseStream, updated_at_ms = :nowMs
+  WHERE name = :name`
 const SET_HOLDER = /* sql */ `
   UPDATE modules SET holder = :holder, updated_at_ms = :nowMs WHERE name = :name`
 const RECORD = /* sql */ `
@@ -98,6 +105,15 @@ export function setBehindFrom(
   change: { name: string; behindFrom: number | null; nowMs: number },
 ): void {
   connection.run(SET_BEHIND, change)
+  raiseGeneration(connection)
+}
+
+/** Moves a module's horizon, its base being stored; raises the generation. */
+export function setHorizon(
+  connection: Connection,
+  change: Pick<ModuleRow, 'name' | 'horizon' | 'baseId' | 'baseStream'> & { nowMs: number },
+): void {
+  connection.run(SET_HORIZON, change)
   raiseGeneration(connection)
 }
 

@@ -162,6 +162,7 @@ export class Kernel {
       registry: this.registry,
       clock: this.#clock,
       guard: (module) => states.ensureCurrent(module),
+      baseOf: (module) => states.row(module.name),
       fold: ({ module }, event) => {
         if (!states.isBlocked(module.name, event.stream)) return foldEvent(module, tx, event)
         quarantine(connection, module.name, event, { error: WAITS, nowMs: this.#clock() })

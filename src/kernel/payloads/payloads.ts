@@ -30,19 +30,42 @@ interface PayloadRow {
   readonly body: Uint8Array
 }
 
+/** A body ready to be stored: packing takes longer than storing, and needs no transaction. */
+export interface PackedPayload {
+  readonly hash: Uint8Array
+  readonly sizeBytes: number
+  readonly encoding: 'deflate' | 'plain'
+  readonly body: Uint8Array
+}
+
+/** Packs a body. */
+export function packPayload(body: Uint8Array): PackedPayload {
+  return pack(createHash('sha256').update(body).digest(), body)
+}
+
+/** Keeps a packed body, once; returns its id. Inside a write transaction. */
+export function putPacked(connection: Connection, payload: PackedPayload): number {
+  const { hash, sizeBytes, encoding, body } = payload
+  const known = connection.get<{ id: number }>(FIND, [hash])
+  return known?.id ?? connection.run(INSERT, [hash, sizeBytes, encoding, body]).lastInsertRowid
+}
+
 /** Keeps `body`, once; returns its id. Inside a write transaction. */
 export function putPayload(connection: Connection, body: Uint8Array): number {
   const hash = createHash('sha256').update(body).digest()
   const known = connection.get<{ id: number }>(FIND, [hash])
-  if (known) return known.id
+  return known?.id ?? putPacked(connection, pack(hash, body))
+}
+
+function pack(hash: Uint8Array, body: Uint8Array): PackedPayload {
   const packed = deflateRawSync(body, { level: DEFLATE_LEVEL })
   const isWorthIt = packed.length < body.length * WORTH_IT
-  return connection.run(INSERT, [
+  return {
     hash,
-    body.length,
-    isWorthIt ? 'deflate' : 'plain',
-    isWorthIt ? packed : body,
-  ]).lastInsertRowid
+    sizeBytes: body.length,
+    encoding: isWorthIt ? 'deflate' : 'plain',
+    body: isWorthIt ? packed : body,
+  }
 }
 
 /** The bytes of a payload; throws `STORE_CORRUPT` when they are not what was put. */

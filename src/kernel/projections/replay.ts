@@ -4,7 +4,7 @@ import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { Module } from '../log/module.ts'
 import { moduleOf } from '../log/registry.ts'
 import type { ModuleRow } from '../migrations/ledger.ts'
-import { loadBase } from './base.ts'
+import { readBase } from './base.ts'
 import { Scratch } from './scratch.ts'
 
 /** A module to be replayed and what the store says of it. */
@@ -44,8 +44,8 @@ export class Replay {
     this.#sequence = Math.min(...this.#horizons.values())
     try {
       for (const { module, row, upTo } of modules) {
-        this.scratch.addModule(module, upTo ?? Number.MAX_SAFE_INTEGER)
-        loadBase(reader.context.connection, this.scratch.connection, row)
+        const base = readBase(reader.context.connection, row)
+        this.scratch.addModule(module, upTo ?? Number.MAX_SAFE_INTEGER, base)
       }
     } catch (error) {
       this.scratch.dispose()

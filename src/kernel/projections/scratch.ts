@@ -10,6 +10,7 @@ import type { DriverFactory } from '../driver/driver.ts'
 import type { Module, ProjectionTransaction } from '../log/module.ts'
 import { moduleOf } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
+import { type Base, loadBase } from './base.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
 import { WAITS } from './quarantine.ts'
 
@@ -55,9 +56,12 @@ export class Scratch {
     this.#tx = projectionTransaction(this.connection)
   }
 
-  /** Makes the module's empty tables; its events up to `upTo` will be folded. */
-  addModule(module: Module, upTo: number): void {
-    for (const migration of module.migrations) this.connection.exec(migration.sql)
+  /** Makes the module's tables, from its base if it has one; events up to `upTo` will be folded. */
+  addModule(module: Module, upTo: number, base?: Base): void {
+    const before = new Set(base?.header.migrations)
+    for (const { id, sql } of module.migrations) if (before.has(id)) this.connection.exec(sql)
+    if (base) loadBase(this.connection, base)
+    for (const { id, sql } of module.migrations) if (!before.has(id)) this.connection.exec(sql)
     this.#foldings.set(module.name, { module, upTo, blocked: new Set(), unfolded: [] })
   }
 

@@ -29,7 +29,8 @@ export function scratchTables(scratch: Connection, modules: readonly Module[]): 
     .map(({ name }) => ({ name, quoted: quoteName(name), columns: columnsOf(scratch, name) }))
 }
 
-function columnsOf(connection: Connection, table: string): string[] {
+/** Stored columns of a table, quoted. */
+export function columnsOf(connection: Connection, table: string): string[] {
   return connection.all<{ name: string }>(COLUMNS, { table }).map((row) => quoteName(row.name))
 }
 
