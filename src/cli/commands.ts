@@ -9,10 +9,19 @@ export interface CommandFile {
 }
 
 /** The name of a command. */
-export type CommandName = 'status' | 'query' | 'tail' | 'verify' | 'export' | 'restore' | 'rebuild'
+export type CommandName =
+  | 'import'
+  | 'status'
+  | 'query'
+  | 'tail'
+  | 'verify'
+  | 'export'
+  | 'restore'
+  | 'rebuild'
 
 /** In the order in which `holdfast --help` lists them. */
 export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
+  import: () => import('./commands/import.ts'),
   status: () => import('./commands/status.ts'),
   query: () => import('./commands/query.ts'),
   tail: () => import('./commands/tail.ts'),

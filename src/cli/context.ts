@@ -41,9 +41,9 @@ export class Context {
     return this.#storePath
   }
 
-  /** The modules to open the store with, and their presets. */
-  loadModules(): Promise<LoadedModules> {
-    return loadModules(this.storePath, this.#options.modules)
+  /** The modules to open the store with, and their presets; `isComplete`: all that there are. */
+  loadModules({ isComplete = false }: { isComplete?: boolean } = {}): Promise<LoadedModules> {
+    return loadModules(this.storePath, { file: this.#options.modules, isComplete })
   }
 
   /** One line on stderr, for people; nothing with `--json`. */

@@ -24,11 +24,14 @@ export interface LoadedModules {
 }
 
 /** Loads the file that was named, or the one of the project; then what the store needs besides. */
-export async function loadModules(store: StorePath, file?: string): Promise<LoadedModules> {
+export async function loadModules(
+  store: StorePath,
+  { file, isComplete }: { readonly file: string | undefined; readonly isComplete: boolean },
+): Promise<LoadedModules> {
   const own = await loadFile(file ? resolve(file) : findConfig(store))
   const modules: Record<string, ModuleMap[string]> = { ...own.modules }
   const presets = [...own.presets]
-  for (const name of await wantedModules(store)) {
+  for (const name of isComplete ? Object.keys(READY_MODULES) : presentModules(store)) {
     if (Object.hasOwn(modules, name)) continue
     const ready = await READY_MODULES[name]?.()
     if (!ready) continue
@@ -69,7 +72,7 @@ async function loadFile(path: string | undefined): Promise<LoadedModules> {
 }
 
 // A store says which modules it has; a missing one has none.
-async function wantedModules(store: StorePath): Promise<string[]> {
+function presentModules(store: StorePath): string[] {
   const known = Object.keys(READY_MODULES)
   if (known.length === 0 || !existsSync(store.path)) return []
   const opened = openStore(store.path, {}, { mode: 'read' })

@@ -26,3 +26,16 @@ function readValue(text: string): string | number | null {
     ? Number(text)
     : text
 }
+
+/** Collects `file=kind` options of an import. */
+export function importAs(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  // A file may have the sign in its name: a kind must follow.
+  const place = text.search(/=(events|collection|document|skip)\b/)
+  if (place < 1) {
+    throw new InvalidArgumentError('Expected file=events, =collection, =document or =skip.')
+  }
+  return { ...before, [text.slice(0, place)]: text.slice(place + 1) }
+}

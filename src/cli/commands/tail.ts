@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { openStore, type RecordedEvent } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { formatEvent } from '../formats/event.ts'
+import { interruption } from '../interruption.ts'
 import { wholeNumber } from '../parse.ts'
 import type { Runner } from '../run.ts'
 import { type EventFilter, eventFilter, lastEvents, nextEvents } from '../tail/select-events.ts'
@@ -63,7 +64,7 @@ async function tail(context: Context, options: TailOptions): Promise<undefined> 
     await follow(
       context,
       filter,
-      store.follow({ after: Math.max(head, after ?? 0), signal: untilInterrupted() }),
+      store.follow({ after: Math.max(head, after ?? 0), signal: interruption() }),
     )
     return undefined
   } finally {
@@ -81,12 +82,4 @@ async function follow(
 
 function print({ isJson, output }: Context, event: RecordedEvent): Promise<void> {
   return isJson ? output.json(event) : output.line(formatEvent(event, output))
-}
-
-function untilInterrupted(): AbortSignal {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort())
-  }
-  return controller.signal
 }
