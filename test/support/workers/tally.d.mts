@@ -2,7 +2,7 @@
 import type { AppendResult, Module, NewEvent } from '../../../dist/index.js'
 
 /** The releases of the module. */
-export type Release = 'first' | 'additive' | 'drifted' | 'raised' | 'breaking' | 'slow'
+export type Release = 'first' | 'additive' | 'drifted' | 'raised' | 'blind' | 'breaking' | 'slow'
 
 /** A row of `tally_totals`; `amount` instead of `total` in the breaking release. */
 export interface Total {

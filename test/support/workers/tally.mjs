@@ -29,6 +29,8 @@ const RELEASES = {
   drifted: { factor: 2 },
   // The other fold as it should come: old events give other tables.
   raised: { version: 2, factor: 2 },
+  // Stores events without folding them, as an import does where the module's code is not at hand.
+  blind: { isBlind: true },
   breaking: { version: 2, column: 'amount', steps: [{ id: '0002-rename', sql: RENAME }] },
   slow: { version: 2, steps: [{ id: '0002-slow', sql: SLOW }], local: ['tally_slow'] },
 }
@@ -48,7 +50,7 @@ export function tally(release = 'first') {
     },
     project: {
       'tally.entry.added': (tx, { data: { name, amount } }) =>
-        tx.run(addition, { name, amount: amount * factor }),
+        own.isBlind || tx.run(addition, { name, amount: amount * factor }),
       ...(own.hasNotes && { 'tally.entry.noted': (tx, { data }) => tx.run(NOTE, data) }),
     },
     api: (store) => ({
