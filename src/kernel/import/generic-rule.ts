@@ -31,7 +31,7 @@ export interface GenericDecision {
 /** Decides on the files of one plan. */
 export class GenericRule {
   /** Definitions of the collections and documents that are to be made, by name. */
-  readonly newShapes = new Map<string, string>()
+  readonly newShapes: Map<string, string> = new Map()
   readonly #context: PlanContext
   readonly #names: NamesInUse
   readonly #logs = new Map<string, LogFile>()

@@ -112,13 +112,14 @@ function fullPlan(
   options: PlanOptions,
 ): FullPlan {
   const { connection, registry } = attachment.kernel
-  const modules = new Map(registry.modules)
-  // Made since this store was opened, by an earlier import for instance.
-  for (const module of attachment.storedModules()) {
-    if (!modules.has(module.name)) modules.set(module.name, module)
-  }
-  const context = { connection, modules, storePath: connection.path, reserved }
-  return connection.read(() => planImport(context, paths, options))
+  // One view for all of it: a table that a racing import has just made must come with its module.
+  return connection.read(() => {
+    const modules = new Map(registry.modules)
+    for (const module of attachment.storedModules()) {
+      if (!modules.has(module.name)) modules.set(module.name, module)
+    }
+    return planImport({ connection, modules, storePath: connection.path, reserved }, paths, options)
+  })
 }
 
 function modulesOf({ newShapes, hasLogs }: FullPlan): Module[] {

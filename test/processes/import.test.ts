@@ -1,0 +1,56 @@
+/**
+ * Imports that race.
+ *
+ * Invariants: processes that import the same sources at the same time store each record once, and
+ * together all of them; copies imported by different processes merge as they would in one.
+ */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openStore } from '../../dist/index.js'
+import { LEGACY_EVENTS, legacyFolder } from '../support/legacy-folder.ts'
+import { tempStorePath } from '../support/temp-folder.ts'
+import { startAll } from '../support/worker-process.ts'
+import { shop } from '../support/workers/shop.mjs'
+
+interface Outcome {
+  readonly stored: number
+}
+
+test.each([false, true])(
+  'eight racing imports store everything once (at opening: %s)',
+  async (isBootstrap) => {
+    const [path, folder] = [tempStorePath(), legacyFolder()]
+    const workers = await startAll('import', Array(8).fill({ path, folder, isBootstrap }))
+    for (const worker of workers) worker.tell('go')
+    const results = (await Promise.all(workers.map((worker) => worker.result))) as Outcome[]
+    using store = openStore(path, { shop: shop() })
+    expect(store.log.head()).toBe(LEGACY_EVENTS)
+    const stored = 'SELECT sum(stored_count) AS stored FROM imports'
+    expect(store.sql.get(stored)).toEqual({ stored: LEGACY_EVENTS })
+    if (!isBootstrap) {
+      expect(results.reduce((sum, one) => sum + one.stored, 0)).toBe(LEGACY_EVENTS)
+    }
+    expect(store.verify().problems).toEqual([])
+  },
+)
+
+test('diverged copies that are imported at the same time merge as in one process', async () => {
+  const path = tempStorePath()
+  const base = join(legacyFolder(), 'visits.jsonl')
+  const folders = ['b', 'c', 'd'].map((letter) => {
+    const copy = join(legacyFolder(), 'visits.jsonl')
+    copyFileSync(base, copy)
+    writeFileSync(copy, `{"ts":1,"from":"${letter}"}\n{"ts":2}\n`, { flag: 'a' })
+    return copy
+  })
+  const workers = await startAll(
+    'import',
+    folders.map((folder) => ({ path, folder })),
+  )
+  for (const worker of workers) worker.tell('go')
+  await Promise.all(workers.map((worker) => worker.result))
+  using store = openStore(path, { shop: shop() })
+  const lines = readFileSync(base, 'utf8').trim().split('\n').length
+  expect(store.log.head()).toBe(lines + 3 + 1)
+})

@@ -1,0 +1,3 @@
+import type { Module } from '../../../dist/index.js'
+
+export function shop(onRecord?: (number: number) => void): Module
