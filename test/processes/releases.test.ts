@@ -64,7 +64,8 @@ test('older writers that are overtaken in the middle of their work lose nothing 
   })
   const writers = await startAll('append', tasks)
   for (const writer of writers) writer.tell('go')
-  await expect.poll(() => writers.every(({ lines }) => lines.length > 50)).toBe(true)
+  const areAtWork = () => writers.every(({ lines }) => lines.length > 50)
+  await expect.poll(areAtWork, { timeout: 20_000 }).toBe(true)
   const newer = await openSession(path, { release: 'raised' })
   for (const writer of writers) {
     const failure = await writer.result.catch((error: WorkerFailure) => error)
