@@ -1,0 +1,211 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { notes, READ, read, SAVED, saved } from '../../../test/support/sample-module.ts'
+import { storeForTest } from '../../../test/support/test-store.ts'
+import type { RecordedEvent } from '../../index.ts'
+import { collection } from '../../index.ts'
+import { bellPath, Doorbell, watchBell } from './doorbell.ts'
+
+const setUp = () => storeForTest({ notes: notes(), tasks: collection<{ id: string }>() })
+const code = (expected: string) => expect.objectContaining({ code: expected })
+
+async function take(events: AsyncIterator<RecordedEvent>, count: number): Promise<number[]> {
+  const taken: number[] = []
+  while (taken.length < count) {
+    const { value } = await events.next()
+    taken.push(value?.sequence ?? 0)
+  }
+  return taken
+}
+
+describe('a follower', () => {
+  test('begins at the head, with whatever is appended after the call', async () => {
+    const { store } = setUp()
+    store.log.append(...read('a'))
+    const news = store.log.follow()
+    store.log.append(...read('b'))
+    expect(await take(news, 1)).toEqual([2])
+    await news.return?.()
+  })
+
+  test('shows everything after a place, and then what comes, none twice', async () => {
+    const { store } = setUp()
+    for (let n = 0; n < 1_200; n++) store.log.append(...read('a'))
+    const events = store.log.follow({ after: 3 })
+    expect(await take(events, 1_197)).toEqual(Array.from({ length: 1_197 }, (_, n) => n + 4))
+    const waiting = take(events, 2)
+    store.write((tx) => {
+      tx.append(...read('b'))
+      tx.append(...read('c'))
+    })
+    expect(await waiting).toEqual([1_201, 1_202])
+    await events.return?.()
+  })
+
+  test('sees another handle’s commits', async () => {
+    const test = setUp()
+    const other = test.open()
+    const events = test.store.follow()
+    const waiting = take(events, 1)
+    other.log.append(...read('a'))
+    expect(await waiting).toEqual([1])
+    await events.return?.()
+  })
+
+  test('works while its own process is inside a read', async () => {
+    const test = setUp()
+    const other = test.open()
+    const events = test.store.follow()
+    test.store.read(() => other.log.append(...read('a')))
+    expect(await take(events, 1)).toEqual([1])
+    await events.return?.()
+  })
+
+  test('sees nothing of what is rolled back', async () => {
+    const { store } = setUp()
+    const events = store.follow()
+    expect(() =>
+      store.write((tx) => {
+        tx.append(...saved('a', 'x'))
+        throw new Error('no')
+      }),
+    ).toThrow()
+    store.log.append(...saved('b', 'y'))
+    const { value } = await events.next()
+    expect(value?.stream).toBe('notes.note/b')
+    await events.return?.()
+  })
+
+  test('shows only the types, module or stream it was asked for', async () => {
+    const { store } = setUp()
+    store.log.append(...read('a'))
+    store.log.append(...saved('b', 'x'))
+    store.tasks.put({ id: 't' })
+    const first = async (options: object) => {
+      const events = store.log.follow({ after: 0, ...options })
+      const { value } = await events.next()
+      await events.return?.()
+      return value?.sequence
+    }
+    expect(await first({ types: [SAVED] })).toBe(2)
+    expect(await first({ module: 'tasks' })).toBe(3)
+    expect(await first({ stream: 'notes.note/b' })).toBe(2)
+    expect(await first({ module: 'notes', types: [READ] })).toBe(1)
+  })
+
+  test('of a key that nothing is open under is refused', () => {
+    expect(() => setUp().store.follow('nothing')).toThrow(code('ARGUMENT_INVALID'))
+  })
+
+  test.each(['signal', 'return', 'close'])('that waits is ended by %s', async (by) => {
+    const test = setUp()
+    const controller = new AbortController()
+    const events = test.store.log.follow({ signal: controller.signal })
+    const waiting = events.next()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    if (by === 'signal') controller.abort()
+    else if (by === 'return') await events.return?.()
+    else test.store.close()
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+  })
+
+  test('with a signal that was given already shows nothing', async () => {
+    const { store } = setUp()
+    store.log.append(...read('a'))
+    const events = store.log.follow({ after: 0, signal: AbortSignal.abort() })
+    expect((await events.next()).done).toBe(true)
+  })
+})
+
+describe('a consumer', () => {
+  test('begins at the beginning and goes on where it stopped', async () => {
+    const test = setUp()
+    for (const id of ['a', 'b', 'c']) test.store.log.append(...read(id))
+    const first = test.store.log.consumer('mirror')
+    expect(await take(first, 2)).toEqual([1, 2])
+    first.commit()
+    await first.return?.()
+    const second = test.reopen().log.consumer('mirror')
+    expect(await take(second, 1)).toEqual([3])
+    await second.return?.()
+  })
+
+  test('is given the event in hand again when it stopped before asking for the next', async () => {
+    const test = setUp()
+    for (const id of ['a', 'b']) test.store.log.append(...read(id))
+    const first = test.store.log.consumer('mirror')
+    expect(await take(first, 2)).toEqual([1, 2])
+    await first.return?.()
+    const second = test.store.log.consumer('mirror')
+    expect(await take(second, 1)).toEqual([2])
+    await second.return?.()
+  })
+
+  test('is noted from the start, and its checkpoint never goes back', async () => {
+    const { store } = setUp()
+    const checkpoint = () => store.status().consumers[0]
+    const first = store.log.consumer('mirror')
+    expect(checkpoint()).toMatchObject({ consumer: 'mirror', sequence: 0 })
+    const second = store.log.consumer('mirror')
+    for (const id of ['a', 'b']) store.log.append(...read(id))
+    await take(second, 2)
+    second.commit()
+    await take(first, 1)
+    first.commit()
+    expect(checkpoint()?.sequence).toBe(2)
+    await first.return?.()
+    await second.return?.()
+  })
+
+  test('sees only its own types, and passes over the others', async () => {
+    const test = setUp()
+    test.store.log.append(...read('a'))
+    test.store.log.append(...saved('a', 'x'))
+    const consumer = test.store.log.consumer('mirror', { types: [SAVED] })
+    expect(await take(consumer, 1)).toEqual([2])
+    consumer.commit()
+    expect(test.store.status().consumers[0]?.sequence).toBe(2)
+    await consumer.return?.()
+  })
+})
+
+describe('the doorbell', () => {
+  test('is one byte, however often it is rung', () => {
+    const test = setUp()
+    for (let n = 0; n < 5; n++) test.store.log.append(...read('a'))
+    expect(readFileSync(bellPath(test.path))).toHaveLength(1)
+  })
+
+  test('is heard by whoever watches', async () => {
+    const test = setUp()
+    const bell = new Doorbell(test.path)
+    let watcher: ReturnType<typeof watchBell>
+    const rung = new Promise<void>((resolve) => {
+      watcher = watchBell(test.path, resolve)
+    })
+    bell.ring()
+    await rung
+    watcher?.close()
+    bell.close()
+  })
+
+  test('that cannot be rung fails nothing', () => {
+    const bell = new Doorbell('/nowhere/at/all/state.db')
+    bell.ring()
+    bell.ring()
+    bell.close()
+    expect(watchBell('/nowhere/at/all/state.db', () => undefined)).toBeUndefined()
+  })
+
+  test('that was taken for something else is found out by the poll', async () => {
+    const test = setUp()
+    writeFileSync(bellPath(test.path), '')
+    const other = test.open()
+    const events = test.store.follow()
+    const waiting = take(events, 1)
+    other.log.append(...read('a'))
+    expect(await waiting).toEqual([1])
+    await events.return?.()
+  })
+})
