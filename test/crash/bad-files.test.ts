@@ -106,6 +106,19 @@ test('a missing store is no error for a reader until it asks, and attaches when 
   expect(reader.tally.rows()).toHaveLength(1)
 })
 
+test('a store that its maker has marked and not filled is not there yet for a reader', () => {
+  const path = tempStorePath()
+  const maker = chooseDriver().open(path)
+  maker.exec('PRAGMA journal_mode = WAL; PRAGMA application_id = 0x486f6c64')
+  using reader = openStore(path, { tally: tally() }, { mode: 'read' })
+  expect(reader.attached).toBe(false)
+  expect(() => reader.log.head()).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }))
+  maker.close()
+  using writer = openStore(path, { tally: tally() })
+  writer.tally.add('a')
+  expect(reader.tally.rows()).toHaveLength(1)
+})
+
 function refusal(path: string, options: OpenOptions = {}): StoreError {
   try {
     openStore(path, { tally: tally() }, options).close()

@@ -15,6 +15,9 @@ import {
   readPragma,
 } from './pragmas.ts'
 
+// SQLITE_READONLY_ROLLBACK
+const READONLY_ROLLBACK = 776
+
 /** How to open. */
 export interface OpenConnectionOptions {
   readonly isReadOnly: boolean
@@ -35,6 +38,8 @@ export function openConnection(
     return new Connection(driver, { isReadOnly, wait, durability })
   } catch (error) {
     driver.close()
+    // Killed before the switch to WAL, its maker left a journal that a reader may not roll back.
+    if (isReadOnly && (error as StoreError).sqliteCode === READONLY_ROLLBACK) throw noStoreYet(path)
     throw error
   }
 }
@@ -44,7 +49,7 @@ function prepareFile(driver: Driver, path: string, isReadOnly: boolean): void {
   if (id !== APPLICATION_ID) {
     if (id !== 0 || !isEmpty(driver)) throw notAStore(path)
     // Being made by another process, or an empty file: a reader waits for its maker.
-    if (isReadOnly) throw missing(path)
+    if (isReadOnly) throw noStoreYet(path)
     formatNewFile(driver)
   }
   applySettings(driver, isReadOnly)
@@ -64,7 +69,8 @@ function notAStore(path: string): StoreError {
   })
 }
 
-function missing(path: string): StoreError {
+/** What a reader is told of a file in which nobody has made a store yet, or not to the end. */
+export function noStoreYet(path: string): StoreError {
   return new StoreError('STORE_MISSING', `${path} has no store in it yet`, {
     hint: 'open it once for writing, or import into it: holdfast import <folder>',
   })
