@@ -4,7 +4,7 @@
  * Invariants: what does not fit fails with DISK_FULL and a hint, and leaves nothing behind; what
  * was acknowledged stays; reads go on; when there is space again, the same open store writes again.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { VerifyReport } from '../../dist/index.js'
@@ -70,6 +70,23 @@ test('a store cannot be made on a full disk, and can when there is space', async
   const session = await openSession(path)
   await session.call('add', 'a')
   expect((await session.call<VerifyReport>('verify')).problems).toEqual([])
+})
+
+test('a migration that finds no room for its backup leaves the store to the older release', async (context) => {
+  const folder = tinyDisk(context, '4m')
+  const path = join(folder, 'state.db')
+  const ballast = join(folder, 'ballast')
+  const older = await openSession(path)
+  for (let n = 0; n < 60; n++) await older.call('addLarge', 'a', 8 * KIB)
+  const free = statfsSync(folder)
+  writeFileSync(ballast, Buffer.alloc(free.bavail * free.bsize - 200 * KIB))
+  const failure = await refusedSession(path, { release: 'breaking' })
+  expect(failure).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('space') })
+  expect(readdirSync(folder).filter((name) => name.includes('before'))).toEqual([])
+  await older.call('add', 'a')
+  rmSync(ballast)
+  const newer = await openSession(path, { release: 'breaking' })
+  expect(await newer.call('rows')).toEqual([{ name: 'a', entries: 61, amount: 61 }])
 })
 
 async function fill(session: Session): Promise<{ appended: number; failure: WorkerFailure }> {
