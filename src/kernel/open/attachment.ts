@@ -51,8 +51,8 @@ export class Attachment {
 
   /** The kernel; throws `STORE_MISSING` while there is no store, `STORE_CLOSED` afterwards. */
   get kernel(): Kernel {
+    if (this.#isClosed) throw closed(this.path)
     if (this.#kernel) return this.#kernel
-    if (this.#isClosed) throw new StoreError('STORE_CLOSED', `${this.path} was closed`)
     if (this.isAttached && this.#kernel) return this.#kernel
     throw new StoreError('STORE_MISSING', `there is no store at ${this.path}`, {
       hint: 'open it once for writing, or import into it: holdfast import <folder>',
@@ -71,8 +71,12 @@ export class Attachment {
   }
 
   close(): void {
-    this.#isClosed = true
-    this.#kernel?.close()
+    // Not before: what is queued is written while the kernel closes.
+    try {
+      this.#kernel?.close()
+    } finally {
+      this.#isClosed = true
+    }
   }
 
   #tryAttach(mayBeMissing: boolean): void {
@@ -84,4 +88,11 @@ export class Attachment {
       throw error
     }
   }
+}
+
+// Verifying and following open connections of their own: a closed store must not give them one.
+function closed(path: string): StoreError {
+  return new StoreError('STORE_CLOSED', `${path} was closed`, {
+    hint: 'open it again with openStore()',
+  })
 }

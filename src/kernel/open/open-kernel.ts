@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import type { BusyWait } from '../connection/busy-wait.ts'
 import type { Connection } from '../connection/connection.ts'
-import { noStoreYet, openConnection } from '../connection/open-connection.ts'
+import { openConnection } from '../connection/open-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { currentProcessIdentity, formatIdentity, isDeadProcess } from '../leases/identity.ts'
 import { type ProcessProbe, systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module } from '../log/module.ts'
+import { Registry } from '../log/registry.ts'
 import {
   changesExistingTables,
   migrateModules,
@@ -31,6 +32,8 @@ const ADD_FACT = /* sql */ `INSERT OR IGNORE INTO store (key, value) VALUES (?, 
 export function openKernel(path: string, given: readonly Module[], options: OpenOptions): Kernel {
   const { mode = 'write', clock = Date.now, random = Math.random } = options
   const isReadOnly = mode === 'read'
+  // Before the file is touched: two modules of one name would meet in its tables.
+  new Registry([KERNEL, ...given])
   assertUsableFilesystem(path, { allowNetwork: options.allowNetwork ?? false })
   if (!isReadOnly) {
     prepareStoreDirectory(path)
@@ -78,8 +81,6 @@ function prepareTables(
 ): Module[] {
   const { isReadOnly, clock, probe } = options
   const ledger = readLedger(connection)
-  // Its maker is still at work, or was killed before the tables were there.
-  if (isReadOnly && ledger.modules.size === 0) throw noStoreYet(connection.path)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
   if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
