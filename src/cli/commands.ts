@@ -18,6 +18,7 @@ export type CommandName =
   | 'export'
   | 'restore'
   | 'rebuild'
+  | 'serve'
 
 /** In the order in which `holdfast --help` lists them. */
 export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
@@ -29,4 +30,5 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   export: () => import('./commands/export.ts'),
   restore: () => import('./commands/restore.ts'),
   rebuild: () => import('./commands/rebuild.ts'),
+  serve: () => import('./commands/serve.ts'),
 }

@@ -23,7 +23,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['kernel/open/'],
   ['index.ts'],
   ['modules/*/', 'testing/'],
-  ['cli/', 'dashboard/'],
+  ['dashboard/'],
+  ['cli/'],
 ]
 
 interface Place {

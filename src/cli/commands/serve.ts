@@ -1,0 +1,41 @@
+/** `holdfast serve`: the dashboard, until Ctrl-C. */
+import type { Command } from 'commander'
+import type { Context } from '../context.ts'
+import { interruption } from '../interruption.ts'
+import { wholeNumber } from '../parse.ts'
+import type { Runner } from '../run.ts'
+
+/** Adds the command. */
+export function register(program: Command, runner: Runner): void {
+  program
+    .command('serve')
+    .summary('show the store live in a browser')
+    .description(
+      'Serves a page with the status and the live log on 127.0.0.1, until Ctrl-C. The address that\nit prints logs one browser in; programs use the token in the file it names.',
+    )
+    .option('-p, --port <port>', 'listen here; 0 takes a free port (default: 4680)', wholeNumber)
+    .action(runner((context, options: { readonly port?: number }) => serve(context, options)))
+}
+
+async function serve(context: Context, options: { readonly port?: number }): Promise<undefined> {
+  // Loaded here: no other command needs a web server.
+  const { serveDashboard } = await import('../../dashboard/index.ts')
+  const { modules } = await context.loadModules()
+  const dashboard = await serveDashboard({
+    store: context.storePath.path,
+    modules,
+    ...(options.port === undefined ? {} : { port: options.port }),
+  })
+  const { url, loginUrl } = dashboard
+  const { isJson, output } = context
+  if (isJson) await output.json({ url, loginUrl })
+  else await output.line(`Holdfast is at ${loginUrl}`)
+  const signal = interruption()
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  await dashboard.close()
+  return undefined
+}

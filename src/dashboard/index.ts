@@ -1,0 +1,2 @@
+/** The dashboard: a store, live, in a browser. */
+export { type Dashboard, type DashboardOptions, serveDashboard } from './server/server.ts'

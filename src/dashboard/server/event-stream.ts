@@ -1,0 +1,67 @@
+/**
+ * The live log as server-sent events. An id is `logId:sequence`, so that a browser which comes back
+ * after a reset or restore of the store is told to start over instead of waiting for ever.
+ */
+import type { Context } from 'hono'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { isStoreError, type RecordedEvent, type Store } from '../../index.ts'
+
+// What a browser that has never been here is shown of the past.
+const BACKLOG = 100
+const HEARTBEAT_MS = 15_000
+const RETRY_MS = 1000
+
+/** Streams the log to one browser until it goes away; `onEnd` is then called. */
+export function eventStream(context: Context, store: Store, onEnd: () => void): Response {
+  const last = parseId(context.req.header('last-event-id'))
+  return streamSSE(context, async (stream) => {
+    const ended = new AbortController()
+    stream.onAbort(() => ended.abort())
+    const heartbeat = setInterval(() => void stream.write(': alive\n\n'), HEARTBEAT_MS)
+    try {
+      await send(stream, store, last, ended.signal)
+    } catch (error) {
+      if (!isStoreError(error)) throw error
+      await stream.writeSSE({ event: 'failure', data: JSON.stringify({ code: error.code }) })
+    } finally {
+      clearInterval(heartbeat)
+      onEnd()
+    }
+  })
+}
+
+async function send(
+  stream: SSEStreamingApi,
+  store: Store,
+  last: EventId | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const logId = store.log.id
+  const isSameLog = last?.logId === logId
+  if (last && !isSameLog) await stream.writeSSE({ event: 'resync', data: logId })
+  const after = last && isSameLog ? last.sequence : Math.max(0, store.log.head() - BACKLOG)
+  // Each event is written before the next is read: a slow browser holds up nobody but itself.
+  for await (const event of store.log.follow({ after, signal })) {
+    await stream.writeSSE({
+      id: `${logId}:${event.sequence}`,
+      event: 'event',
+      data: JSON.stringify(shown(event)),
+      retry: RETRY_MS,
+    })
+  }
+}
+
+function shown({ sequence, stream, version, type, data, recordedAtMs }: RecordedEvent): object {
+  return { sequence, stream, version, type, data, recordedAt: new Date(recordedAtMs).toISOString() }
+}
+
+interface EventId {
+  readonly logId: string
+  readonly sequence: number
+}
+
+/** The parts of a `Last-Event-ID`; `undefined` for none, or one that is not ours. */
+export function parseId(text: string | undefined): EventId | undefined {
+  const [, logId, sequence] = /^([\w-]+):(\d{1,15})$/.exec(text ?? '') ?? []
+  return logId && sequence ? { logId, sequence: Number(sequence) } : undefined
+}
