@@ -70,6 +70,14 @@ export class Attachment {
     return storedModules(readLedger(connection), [...registry.modules.values()])
   }
 
+  /** Throws `STORE_OLDER` when a store that is there lacks the module, or has an older one. */
+  ensureReadable(module: Module): void {
+    if (!this.isAttached) return
+    const { states } = this.kernel
+    states.refresh()
+    states.ensureReadable(module)
+  }
+
   close(): void {
     // Not before: what is queued is written while the kernel closes.
     try {

@@ -98,6 +98,31 @@ describe('mode read', () => {
   })
 })
 
+describe('a reader that is newer than the store', () => {
+  const tasks = collection<{ id: string }>()
+
+  test('is told so for the module that is missing, and reads the others', () => {
+    const test = setUp()
+    test.store.log.append(...saved('a', 'x'))
+    const reader = test.openWith({ notes: notes(), tasks }, { mode: 'read' })
+    expect(() => reader.tasks.list()).toThrow(code('STORE_OLDER'))
+    expect(reader.sql.all('SELECT id FROM notes_note')).toHaveLength(1)
+    expect(reader.notes).toBeUndefined()
+    test.openWith({ tasks }).tasks.put({ id: 'a' })
+    expect(reader.tasks.list()).toEqual([{ id: 'a' }])
+  })
+
+  test('is told so for a module of a lower version', () => {
+    const test = storeForTest({ tasks })
+    test.store.tasks.put({ id: 'a' })
+    const raised = { tasks: collection<{ id: string }>({ version: 2 }) }
+    const reader = test.openWith(raised, { mode: 'read' })
+    expect(() => reader.tasks.list()).toThrow(code('STORE_OLDER'))
+    test.openWith(raised)
+    expect(reader.tasks.list()).toEqual([{ id: 'a' }])
+  })
+})
+
 describe('mode exclusive', () => {
   test('refuses everybody else’s writes until it is closed', () => {
     const test = setUp()

@@ -80,7 +80,15 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
   const { clock = Date.now, newId = randomUUID } = options
   const store = new StoreBase(attachment, { mode, clock, newId, moduleNames })
   for (const [key, module] of modules) {
-    Object.defineProperty(store, key, { value: module.api(store), enumerable: true })
+    const api = module.api(store)
+    // A reader may be newer than the store, which it cannot bring up to date: it is told so for the
+    // module that it asks for, and the others can be read.
+    const get = () => {
+      attachment.ensureReadable(module)
+      return api
+    }
+    const property = mode === 'read' ? { get } : { value: api }
+    Object.defineProperty(store, key, { ...property, enumerable: true })
   }
   if (options.importFrom !== undefined && mode !== 'read') {
     importOnce({ attachment, reserved: membersOf(store) }, options.importFrom)
