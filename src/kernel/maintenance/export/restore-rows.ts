@@ -1,6 +1,7 @@
 /** Stores the lines of an export, one by one, into the tables of a new file. */
 import type { Connection } from '../../connection/connection.ts'
 import type { SqlValue } from '../../driver/driver.ts'
+import { isStoreError } from '../../errors.ts'
 import { Names } from '../../log/interning.ts'
 import { camelCase, EXPORTED_TABLES } from './export-format.ts'
 import { type ExportedEvent, parseEventLine } from './parse-event.ts'
@@ -53,13 +54,15 @@ export class RestoreRows {
 
   /** Stores one line; throws `IMPORT_INVALID` for one that cannot be from an export. */
   store(file: string, line: string): void {
-    let stored: readonly [table: string, row: Row]
     try {
-      stored = line.startsWith(TABLE_LINE) ? this.#tableRow(line) : this.#eventRow(line)
+      const isTable = line.startsWith(TABLE_LINE)
+      const [table, row] = isTable ? this.#tableRow(line) : this.#eventRow(line)
+      this.#insert(table, row)
     } catch (error) {
+      // A disk that is full is not the file's fault; a row that is there already is.
+      if (isStoreError(error) && error.code !== 'CONSTRAINT') throw error
       throw damaged(file, `${(error as Error).message}, in the line ${line.slice(0, 80)}`)
     }
-    this.#insert(...stored)
   }
 
   #tableRow(line: string): readonly [string, Row] {

@@ -1,0 +1,66 @@
+/** What prune is asked for, and what it says. */
+import type { Connection } from '../../connection/connection.ts'
+import type { Heads } from '../../log/heads.ts'
+import type { Registry } from '../../log/registry.ts'
+import type { RebuildContext } from '../../projections/rebuild.ts'
+
+/** Options of `prune`. */
+export interface PruneOptions {
+  /** Says what would go, and changes nothing. */
+  readonly dryRun?: boolean
+  /** Folder for compressed segments of what is dropped, written before it is. */
+  readonly archive?: string
+}
+
+/** Why an event goes: see docs/design/growth.md. */
+export type PruneReason = 'superseded' | 'expired' | 'removed'
+
+/** Events of one type that go for one reason. */
+export interface PrunedType {
+  readonly type: string
+  readonly reason: PruneReason
+  readonly events: number
+  /** Bytes of their data, payloads included; the rows' own few bytes are not. */
+  readonly dataBytes: number
+}
+
+/** A module's new horizon. */
+export interface NewBase {
+  readonly module: string
+  readonly horizon: number
+  /** Bytes the base takes in the file; 0 when the module has no tables to keep. */
+  readonly sizeBytes: number
+}
+
+/** Something that prune leaves alone, and why. */
+export interface PruneSkip {
+  readonly what: string
+  readonly why: string
+}
+
+/** What a prune did, or would do. */
+export interface PruneReport {
+  readonly dryRun: boolean
+  /** By type and reason, most bytes first. */
+  readonly types: readonly PrunedType[]
+  readonly events: number
+  readonly dataBytes: number
+  readonly bases: readonly NewBase[]
+  readonly skipped: readonly PruneSkip[]
+  /** Consumers that have not moved for seven days: they hold nothing back, and will see a gap. */
+  readonly idleConsumers: readonly string[]
+  /** Archive segments written. */
+  readonly segments: readonly string[]
+  /** Bytes given back to the disk. */
+  readonly reclaimedBytes: number
+  /** Size of the file afterwards. */
+  readonly sizeBytes: number
+}
+
+/** What prune works with. */
+export interface PruneContext extends RebuildContext {
+  readonly heads: Heads
+  readonly registry: Registry
+  /** Opens a further connection to the same file, for reading. */
+  readonly openReader: () => Connection
+}
