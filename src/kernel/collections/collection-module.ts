@@ -33,7 +33,7 @@ export function collectionModule<Item>(
     name,
     version: shape.version,
     events: {
-      [saved]: event(schema, { state: true, keep: 'latest' }),
+      [saved]: event(schema && keepingKey(schema, shape.key), { state: true, keep: 'latest' }),
       [removed]: event<{ id: string }>(undefined, { removes: true, keep: 'latest' }),
     },
     migrations: migrationsOf(name, shape),
@@ -44,6 +44,25 @@ export function collectionModule<Item>(
     api: (store) => new Collection<Item>(store, name, shape),
   })
   return { ...module, shape: JSON.stringify(shape) }
+}
+
+// The stream is named by the key before validation: an item that came out with another one could be
+// put and never be found.
+function keepingKey<Item>(
+  schema: StandardSchemaV1<unknown, Item>,
+  key: string,
+): StandardSchemaV1<unknown, Item> {
+  const standard = schema['~standard']
+  const keyOf = (item: unknown) => String((item as Record<string, unknown> | null)?.[key])
+  const check = (input: unknown, result: StandardSchemaV1.Result<Item>) =>
+    result.issues || keyOf(result.value) === keyOf(input)
+      ? result
+      : { issues: [{ message: 'the schema changed the key', path: [key] }] }
+  const validate = (input: unknown) => {
+    const result = standard.validate(input)
+    return 'then' in result ? result : check(input, result)
+  }
+  return { '~standard': { ...standard, validate } }
 }
 
 function idOf(stream: string): string {

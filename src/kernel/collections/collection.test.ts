@@ -181,6 +181,20 @@ describe('a definition', () => {
     expect(() => store.tasks.put({ id: 'long' })).toThrow('too long')
   })
 
+  test('refuses a schema that gives an item another key, for it would not be found', () => {
+    const schema: StandardSchemaV1<unknown, Task> = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({ value: { id: (value as Task).id.toLowerCase() } }),
+      },
+    }
+    const { store } = storeForTest({ tasks: collection<Task>({ schema }) })
+    expect(() => store.tasks.put({ id: 'A' })).toThrow(/id: the schema changed the key/)
+    store.tasks.put({ id: 'a' })
+    expect(store.tasks.list()).toEqual([{ id: 'a' }])
+  })
+
   test.each(['events', 'streams', 'migrations'])(
     'named like the kernel’s table %s is refused',
     (name) => {
