@@ -1,7 +1,7 @@
 /**
  * `npm start [-- <folder>]`: the main job on a fresh checkout. Brings a folder of JSON and
  * JSONL state (`examples/legacy` unless told) into a store, proves the store right, shows it
- * and follows it until Ctrl-C.
+ * and serves it live in a browser until Ctrl-C.
  *
  * It does nothing itself that the CLI cannot do: it is the list of commands a user would type.
  * Running it again adds nothing, as each folder keeps its store below `.holdfast/`.
@@ -22,7 +22,7 @@ const jobOf = (folder, store) => [
 ]
 
 /** What then runs until it is interrupted. */
-const watchOf = (store) => ['tail', '--follow', '--store', store]
+const watchOf = (store) => ['serve', '--store', store]
 
 process.exitCode = await start(process.argv.slice(2))
 
