@@ -11,6 +11,7 @@ export function validName(text: string): string {
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '')
     .slice(0, MAX_LENGTH)
+  if (plain === '') return 'file'
   return /^[a-z]/.test(plain) && !plain.startsWith('sqlite_') ? plain : `f_${plain}`
 }
 

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { occurredAtMs, timeOf } from './occurred-at.ts'
+
+test.each([
+  ['2026-02-10T02:17:42Z', 1770689862000],
+  ['2026-02-10T02:17:42.250+01:00', 1770686262250],
+  ['2026-02-10 02:17:42', 1770689862000],
+  ['2026-02-10', 1770681600000],
+  [1770689862, 1770689862000],
+  [1770689862.5, 1770689862500],
+  [1770689862000, 1770689862000],
+  ['1770689862', 1770689862000],
+])('reads %s as a time, the same on every machine', (value, ms) => {
+  expect(timeOf(value)).toBe(ms)
+})
+
+test.each([
+  ['yesterday'],
+  ['2026-13-45T00:00:00Z'],
+  ['42'],
+  [0],
+  [-5],
+  [Number.NaN],
+  [null],
+  [{}],
+  [1e300],
+])('does not take %s for a time', (value) => {
+  expect(timeOf(value)).toBeUndefined()
+})
+
+test('takes the first of ts, timestamp, time and at that is one', () => {
+  expect(occurredAtMs({ at: 1770689862, ts: 'n/a', time: '2026-02-10' })).toBe(1770681600000)
+  expect(occurredAtMs({ when: 1770689862 })).toBeUndefined()
+})

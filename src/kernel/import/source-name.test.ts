@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { freeName, nameOfFile, validName } from './source-name.ts'
+
+test.each([
+  ['tasks.json', 'tasks'],
+  ['Daemon-State.json', 'daemon_state'],
+  ['a/b/2026.jsonl', 'f_2026'],
+  ['sqlite_master.json', 'f_sqlite_master'],
+  ['.json', 'json'],
+  ['日本.json', 'file'],
+])('%s is named %s', (path, name) => {
+  expect(nameOfFile(path)).toBe(name)
+  expect(validName(name)).toBe(name)
+})
+
+test('takes folders into the name, and then numbers, where it is reserved or taken', () => {
+  expect(freeName('events.json', () => false)).toBe('events_2')
+  expect(freeName('old/events.json', () => false)).toBe('old_events')
+  const taken = new Set(['tasks', 'b_tasks', 'a_b_tasks', 'tasks_2'])
+  expect(freeName('a/b/tasks.json', (name) => taken.has(name))).toBe('tasks_3')
+  expect(freeName('import.json', () => false)).toBe('import_2')
+})

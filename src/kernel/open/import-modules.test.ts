@@ -1,0 +1,154 @@
+/** Importing with modules: their importers, tables that refuse a row, code that is not loaded. */
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readJsonl } from '../import/readers/jsonl-reader.ts'
+import { event } from '../log/event-definition.ts'
+import type { Importer } from '../log/importer.ts'
+import { defineModule, type Module } from '../log/module.ts'
+import { openStore } from './open-store.ts'
+
+let folder: string
+const inFolder = (name: string) => join(folder, name)
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-import-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Reads `orders.jsonl` into events of `module`; two orders may not have one number. */
+function importer(module: string): Importer {
+  return {
+    name: 'orders',
+    format: 'jsonl',
+    matches: ({ name }) => name === 'orders.jsonl',
+    *read({ path }, context) {
+      for (const item of readJsonl({ path }, context)) {
+        if (item.kind !== 'record') yield item
+        else {
+          const { value: data, kind: _, ...rest } = item
+          const stream = `${module}.order/${String(data['customer'])}`
+          yield { ...rest, kind: 'event', stream, type: `${module}.order.placed`, data }
+        }
+      }
+    },
+  }
+}
+
+function shop(importers: readonly Importer[] = [importer('shop')]): Module {
+  return defineModule({
+    name: 'shop',
+    version: 1,
+    events: { 'shop.order.placed': event<{ number: number }>() },
+    migrations: [
+      { id: '0001', sql: 'CREATE TABLE shop_order (number INTEGER PRIMARY KEY) STRICT' },
+    ],
+    project: {
+      'shop.order.placed': (tx, { data }) => {
+        tx.run('INSERT INTO shop_order (number) VALUES (?)', [data.number])
+      },
+    },
+    importers,
+    api: () => ({}),
+  })
+}
+
+function writeOrders(...orders: object[]): string {
+  const path = inFolder('orders.jsonl')
+  writeFileSync(path, orders.map((order) => `${JSON.stringify(order)}\n`).join(''))
+  return path
+}
+
+test('a module’s importer comes before the generic rule, and stores the source’s own text', () => {
+  const path = inFolder('orders.jsonl')
+  writeFileSync(path, '{"number":1.00, "big":12345678901234567890}\n')
+  using store = openStore(inFolder('state.db'), { shop: shop() })
+  expect(store.planImport([path]).sources).toMatchObject([
+    { becomes: 'module', target: 'shop:orders' },
+  ])
+  store.import([path])
+  expect(store.sql.get('SELECT data FROM events')).toEqual({
+    data: '{"number":1.00, "big":12345678901234567890}',
+  })
+})
+
+test('an event that a table refuses is set aside, and blocks its own stream alone', () => {
+  const path = writeOrders(
+    { customer: 'a', number: 1 },
+    { customer: 'b', number: 1 },
+    { customer: 'b', number: 2 },
+    { customer: 'c', number: 3 },
+  )
+  using store = openStore(inFolder('state.db'), { shop: shop() })
+  expect(store.import([path])).toMatchObject({ stored: 4, quarantined: 2, rejected: 0 })
+  expect(store.sql.all('SELECT number FROM shop_order')).toEqual([{ number: 1 }, { number: 3 }])
+  expect(store.status().quarantined.map((one) => one.sequence)).toEqual([2, 3])
+  const problems = store.verify().problems.map((one) => one.kind)
+  expect(problems).toEqual(['event-not-folded', 'event-not-folded'])
+})
+
+test('events of a module that is not loaded are stored, and folded by whoever has it', () => {
+  const path = writeOrders({ customer: 'a', number: 1 }, { customer: 'a', number: 2 })
+  const courier = defineModule({
+    name: 'courier',
+    version: 1,
+    events: {},
+    migrations: [],
+    project: {},
+    importers: [importer('shop')],
+    api: () => ({}),
+  })
+  {
+    using store = openStore(inFolder('state.db'), { courier })
+    expect(store.import([path])).toMatchObject({ stored: 2 })
+  }
+  using store = openStore(inFolder('state.db'), { shop: shop() })
+  expect(store.sql.all('SELECT number FROM shop_order')).toEqual([{ number: 1 }, { number: 2 }])
+  expect(store.verify().problems).toEqual([])
+})
+
+test('a source that its importer fails on keeps no other waiting', () => {
+  const failing: Importer = {
+    ...importer('shop'),
+    name: 'failing',
+    matches: ({ name }) => name === 'bad.jsonl',
+    // biome-ignore lint/correctness/useYield: it fails before its first item.
+    *read() {
+      throw new Error('out of luck')
+    },
+  }
+  writeFileSync(inFolder('bad.jsonl'), '{"a":1}\n')
+  writeOrders({ customer: 'a', number: 1 })
+  using store = openStore(inFolder('state.db'), { shop: shop([failing, importer('shop')]) })
+  const { sources } = store.import([folder])
+  expect(sources.map(({ outcome, problem, stored }) => [outcome, problem, stored])).toEqual([
+    ['failed', 'out of luck', 0],
+    ['imported', null, 1],
+  ])
+})
+
+test('follows a log as it grows, until aborted', async () => {
+  const path = writeOrders({ customer: 'a', number: 1 })
+  using store = openStore(inFolder('state.db'), { shop: shop() })
+  const ending = new AbortController()
+  const stored: number[] = []
+  for await (const report of store.followImport([path], { signal: ending.signal })) {
+    stored.push(report.stored)
+    if (stored.length === 1) appendFileSync(path, '{"customer":"a","number":2}\n{"customer"')
+    else if (stored.length === 2) appendFileSync(path, ':"a","number":3}\n')
+    else ending.abort()
+  }
+  expect(stored).toEqual([1, 1, 1])
+  expect(store.sql.all('SELECT number FROM shop_order')).toHaveLength(3)
+})
+
+test('is refused inside a transaction, and in a store that is open for reading', () => {
+  const path = writeOrders({ customer: 'a', number: 1 })
+  using store = openStore(inFolder('state.db'), { shop: shop() })
+  expect(() => store.write(() => store.import([path]))).toThrow('inside read() or write()')
+  using reader = openStore(inFolder('state.db'), {}, { mode: 'read' })
+  expect(() => reader.import([path])).toThrow('open for reading')
+  using missing = openStore(inFolder('other.db'))
+  expect(() => missing.import([inFolder('gone.json')])).toThrow('gone.json')
+})
