@@ -8,4 +8,9 @@ export interface ReadyModule {
 }
 
 /** Each by its name in the store; loaded only for stores that have it. */
-export const READY_MODULES: Readonly<Record<string, () => Promise<ReadyModule>>> = {}
+export const READY_MODULES: Readonly<Record<string, () => Promise<ReadyModule>>> = {
+  pipeline: async () => {
+    const { pipeline, PIPELINE_PRESETS } = await import('../modules/pipeline/index.ts')
+    return { module: pipeline, presets: PIPELINE_PRESETS }
+  },
+}

@@ -1,0 +1,64 @@
+/** Folding stages: one row for each attempt of a run at a stage. */
+import type { Projector } from '../../index.ts'
+import { runOf } from './project-runs.ts'
+import { isTeamStream } from './streams.ts'
+import { durationOf, fieldsOf, type LegacyData, textOf } from './values.ts'
+
+const UNNAMED = 'unnamed'
+
+const ADD = /* sql */ `
+  INSERT INTO pipeline_stage (stage_id, run_id, stage, status, begun_at_ms)
+  VALUES (:id, :runId, :stage, 'running', :begunAtMs)`
+const FIND_OPEN = /* sql */ `
+  SELECT stage_id AS id FROM pipeline_stage
+  WHERE run_id = :runId AND stage = :stage AND status = 'running' AND begun_at_ms <= :atMs
+  ORDER BY begun_at_ms DESC, stage_id DESC LIMIT 1`
+const END = /* sql */ `
+  UPDATE pipeline_stage SET status = :status, ended_at_ms = :atMs,
+    duration_ms = coalesce(:durationMs, :atMs - begun_at_ms), error = :error
+  WHERE stage_id = :id`
+// What the tool has said of the whole run stands; a late event does not open it again.
+const GOES_ON = /* sql */ `
+  UPDATE pipeline_run SET current_stage = :stage, status = 'running', ended_at_ms = NULL
+  WHERE run_id = :runId AND result IS NULL`
+const COMPLETED = /* sql */ `
+  UPDATE pipeline_run SET current_stage = :stage, status = 'running', ended_at_ms = NULL,
+    failed_stage = nullif(failed_stage, :stage)
+  WHERE run_id = :runId AND result IS NULL`
+const FAILED = /* sql */ `
+  UPDATE pipeline_run SET current_stage = :stage, failed_stage = :stage, status = 'failed',
+    ended_at_ms = :atMs, error = coalesce(:error, error)
+  WHERE run_id = :runId AND result IS NULL`
+
+/** A stage starts. */
+export const projectStageStarted: Projector<LegacyData> = (tx, event) => {
+  if (isTeamStream(event.stream)) return
+  const data = fieldsOf(event.data)
+  const { occurredAtMs: begunAtMs, sequence: id } = event
+  const stage = textOf(data['stage']) ?? UNNAMED
+  const runId = runOf(tx, event, data, begunAtMs)
+  tx.run(ADD, { id, runId, stage, begunAtMs })
+  tx.run(GOES_ON, { runId, stage })
+}
+
+/** A stage ends. */
+export function projectStageEnded(status: 'completed' | 'failed'): Projector<LegacyData> {
+  return (tx, event) => {
+    if (isTeamStream(event.stream)) return
+    const data = fieldsOf(event.data)
+    const { occurredAtMs: atMs, sequence } = event
+    const stage = textOf(data['stage']) ?? UNNAMED
+    const durationMs = durationOf(data)
+    const begunAtMs = atMs - (durationMs ?? 0)
+    const runId = runOf(tx, event, data, begunAtMs)
+    let id = tx.get<{ id: number }>(FIND_OPEN, { runId, stage, atMs })?.id
+    if (id === undefined) {
+      id = sequence
+      tx.run(ADD, { id, runId, stage, begunAtMs })
+    }
+    const error = textOf(data['error'])
+    tx.run(END, { id, status, atMs, durationMs, error })
+    if (status === 'failed') tx.run(FAILED, { runId, stage, atMs, error })
+    else tx.run(COMPLETED, { runId, stage })
+  }
+}

@@ -1,0 +1,52 @@
+/** Which projector folds which type. Types that are not here are stored and change no table. */
+import type { Projectors } from '../../index.ts'
+import type { PipelineEvents } from './events.ts'
+import { projectCostEntry, projectCostRecord } from './project-costs.ts'
+import {
+  projectBudget,
+  projectDaemon,
+  projectFinishedJob,
+  projectHeartbeat,
+  projectHeartbeatRemoved,
+} from './project-daemon.ts'
+import {
+  projectDecision,
+  projectFailure,
+  projectFailureRemoved,
+  projectLearning,
+  projectMetrics,
+  projectPatterns,
+} from './project-memory.ts'
+import { projectRunCost, projectRunEnded, projectRunStarted } from './project-runs.ts'
+import { projectStageEnded, projectStageStarted } from './project-stages.ts'
+
+const storeOnly = () => undefined
+
+/** A projector for each type that is folded. */
+export const PIPELINE_PROJECTORS: Projectors<PipelineEvents> = {
+  'pipeline.pipeline.started': projectRunStarted,
+  'pipeline.pipeline.completed': projectRunEnded(null),
+  'pipeline.pipeline.failed': projectRunEnded('failure'),
+  'pipeline.pipeline.cancelled': projectRunEnded('cancelled'),
+  'pipeline.pipeline.cost': projectRunCost,
+  'pipeline.pipeline_start': projectRunStarted,
+  'pipeline.pipeline_end': projectRunEnded(null),
+  'pipeline.stage.started': projectStageStarted,
+  'pipeline.stage.completed': projectStageEnded('completed'),
+  'pipeline.stage.failed': projectStageEnded('failed'),
+  'pipeline.cost.record': projectCostRecord,
+  'pipeline.record.cost-entered': projectCostEntry,
+  'pipeline.record.budget-saved': projectBudget,
+  'pipeline.record.heartbeat-saved': projectHeartbeat,
+  'pipeline.record.heartbeat-removed': projectHeartbeatRemoved,
+  'pipeline.record.daemon-saved': projectDaemon,
+  'pipeline.record.job-finished': projectFinishedJob,
+  'pipeline.record.failure-saved': projectFailure,
+  'pipeline.record.failure-removed': projectFailureRemoved,
+  'pipeline.record.patterns-saved': projectPatterns,
+  'pipeline.record.metrics-saved': projectMetrics,
+  'pipeline.record.decision-made': projectDecision,
+  'pipeline.record.learning-added': projectLearning,
+  'pipeline.record.audit-entered': storeOnly,
+  'pipeline.record.file-saved': storeOnly,
+}

@@ -1,0 +1,283 @@
+/** What the module's API takes and gives. Times are epoch milliseconds, money whole millionths of a US dollar. */
+import type { EventMetadata } from '../../index.ts'
+import type { LegacyData } from './values.ts'
+
+/** An event under the tool's own name: `stage.completed`, `patrol.finding`, anything. */
+export interface EmittedEvent {
+  readonly type: string
+  readonly data?: LegacyData
+  /** Left out: `ts_epoch` or `ts` of the data, else now. */
+  readonly occurredAtMs?: number
+  readonly metadata?: EventMetadata
+  /** Makes it safe to emit again: see `AppendOptions`. */
+  readonly idempotencyKey?: string
+}
+
+/** An event as it was emitted, with its place in the log. */
+export interface PipelineEvent {
+  readonly sequence: number
+  /** The tool's own name; `undefined` for a record that has none. */
+  readonly type: string | undefined
+  readonly data: LegacyData
+  readonly occurredAtMs: number
+}
+
+/** What names a run: its job, or the issue that it works on. */
+export interface RunName {
+  readonly jobId?: string
+  readonly issue?: string | number
+  readonly repo?: string
+}
+
+/** What a run is started with. */
+export interface NewRun extends RunName {
+  readonly goal?: string
+  readonly branch?: string
+  readonly template?: string
+  readonly model?: string
+}
+
+/** How a run or stage came out. */
+export interface Outcome {
+  readonly durationMs?: number
+  readonly error?: string
+}
+
+/** `'ended'`: with a result that is neither; `'abandoned'`: another run of the same name began. */
+export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'ended' | 'abandoned'
+
+/** One run of a pipeline. */
+export interface Run {
+  readonly id: number
+  readonly jobId: string | null
+  readonly issue: string | null
+  readonly repo: string | null
+  readonly branch: string | null
+  readonly template: string | null
+  readonly model: string | null
+  readonly goal: string | null
+  readonly status: RunStatus
+  /** The tool's own word for how it ended; `null` until it has said one. */
+  readonly result: string | null
+  /** Known, or concluded from the first event and its duration. */
+  readonly begunAtMs: number
+  /** `null` where the start was not recorded. */
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  readonly durationMs: number | null
+  readonly currentStage: string | null
+  readonly failedStage: string | null
+  readonly error: string | null
+  readonly prUrl: string | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  /** Of the whole run, as its tool guessed; not part of any sum of costs. */
+  readonly estimatedCostUsdMicros: number | null
+}
+
+/** Which runs. */
+export interface RunFilter {
+  readonly status?: RunStatus
+  readonly issue?: string | number
+  readonly failedStage?: string
+  /** Begun at this time or later. */
+  readonly sinceMs?: number
+  /** Begun before this time: the last `begunAtMs` of the page before. */
+  readonly beforeMs?: number
+  /** Default 100, at most 10,000. */
+  readonly limit?: number
+}
+
+/** One attempt of a run at a stage. */
+export interface Stage {
+  readonly id: number
+  readonly runId: number
+  readonly stage: string
+  readonly status: 'running' | 'completed' | 'failed' | 'abandoned'
+  readonly begunAtMs: number
+  readonly endedAtMs: number | null
+  readonly durationMs: number | null
+  readonly error: string | null
+}
+
+/** A cost to be recorded. */
+export interface NewCost {
+  readonly costUsd: number
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly model?: string
+  readonly stage?: string
+  readonly issue?: string | number
+  readonly occurredAtMs?: number
+}
+
+/** A cost, once, however many places say it. */
+export interface Cost {
+  readonly id: number
+  readonly occurredAtMs: number
+  readonly model: string | null
+  readonly stage: string | null
+  readonly issue: string | null
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costUsdMicros: number
+}
+
+/** From (inclusive) and until (exclusive); left out: without bound. */
+export interface TimeWindow {
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
+/** Sums of costs. */
+export interface CostTotal {
+  readonly entries: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costUsdMicros: number
+}
+
+/** Sums of costs of one day (`2026-03-02`), model, stage or issue. */
+export interface CostGroup extends CostTotal {
+  readonly group: string | null
+}
+
+/** What may be spent in a day. */
+export interface Budget {
+  readonly dailyUsd: number | null
+  readonly isEnabled: boolean
+}
+
+/** What a job says of itself now and then. */
+export interface NewHeartbeat {
+  readonly pid?: number
+  readonly issue?: string | number
+  readonly stage?: string
+  readonly iteration?: number
+  readonly activity?: string
+  readonly memoryMb?: number
+  readonly cpuPct?: number
+  readonly machine?: string
+}
+
+/** The latest heartbeat of a job. */
+export interface Heartbeat {
+  readonly jobId: string
+  readonly pid: number | null
+  readonly issue: string | null
+  readonly stage: string | null
+  readonly iteration: number | null
+  readonly activity: string | null
+  readonly memoryMb: number | null
+  readonly cpuPct: number | null
+  readonly machine: string | null
+  readonly updatedAtMs: number
+}
+
+/** A daemon that works off a queue. */
+export interface Daemon {
+  readonly pid: number | null
+  readonly startedAtMs: number | null
+  readonly lastPollAtMs: number | null
+  readonly pollIntervalS: number | null
+  readonly maxParallel: number | null
+  readonly updatedAtMs: number
+}
+
+/** A job that the daemon works on. */
+export interface Job {
+  readonly issue: string | null
+  readonly jobId: string | null
+  readonly title: string | null
+  readonly goal: string | null
+  readonly stage: string | null
+  readonly pid: number | null
+  readonly repo: string | null
+  readonly branch: string | null
+  readonly worktree: string | null
+  readonly template: string | null
+  readonly startedAtMs: number | null
+}
+
+/** An issue that waits. */
+export interface QueuedIssue {
+  readonly issue: string
+  readonly title: string | null
+  readonly score: number | null
+}
+
+/** A job that is done. */
+export interface FinishedJob {
+  readonly id: number
+  readonly issue: string | null
+  readonly jobId: string | null
+  readonly result: string | null
+  readonly exitCode: number | null
+  readonly durationMs: number | null
+  readonly completedAtMs: number
+}
+
+/** A failure to be remembered. */
+export interface NewFailure {
+  /** What makes it the same failure: compared exactly. */
+  readonly pattern: string
+  readonly stage?: string
+  readonly category?: string
+  readonly rootCause?: string
+  readonly fix?: string
+}
+
+/** A failure of a repository, with how often it was seen. */
+export interface Failure {
+  readonly repo: string
+  readonly pattern: string
+  readonly stage: string | null
+  readonly category: string | null
+  readonly rootCause: string | null
+  readonly fix: string | null
+  readonly occurrences: number
+  readonly fixesApplied: number
+  readonly fixesResolved: number
+  readonly effectivenessPct: number | null
+  readonly lastSeenAtMs: number
+}
+
+/** One thing that is known of a repository. */
+export interface Pattern {
+  readonly kind: string
+  readonly key: string
+  readonly value: string
+}
+
+/** What is usual in a repository. */
+export interface Metric {
+  readonly name: string
+  readonly value: number
+  readonly updatedAtMs: number
+}
+
+/** A decision to be remembered. */
+export interface NewDecision {
+  readonly kind: string
+  readonly summary: string
+  readonly detail?: string
+}
+
+/** A decision and when it was made. */
+export interface Decision {
+  readonly id: number
+  readonly kind: string | null
+  readonly summary: string | null
+  readonly detail: string | null
+  readonly recordedAtMs: number
+}
+
+/** Something that holds beyond one repository. */
+export interface Learning {
+  readonly id: number
+  readonly kind: string
+  readonly summary: string | null
+  readonly repo: string | null
+  readonly category: string | null
+  readonly recordedAtMs: number
+}
