@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BusyWait } from '../connection/busy-wait.ts'
 import type { Connection } from '../connection/connection.ts'
-import { openConnection } from '../connection/open-connection.ts'
+import { noStoreYet, openConnection } from '../connection/open-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { currentProcessIdentity, formatIdentity, isDeadProcess } from '../leases/identity.ts'
@@ -81,6 +81,8 @@ function prepareTables(
 ): Module[] {
   const { isReadOnly, clock, probe } = options
   const ledger = readLedger(connection)
+  // Its maker is still at work, or was killed before the tables were there.
+  if (isReadOnly && ledger.modules.size === 0) throw noStoreYet(connection.path)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
   if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
