@@ -121,8 +121,8 @@ test('a file that was cut short or changed anywhere makes no store', () => {
     'cut in the middle': text.slice(0, text.length / 2),
     'without its last line': text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1),
     'one letter changed': text.replace('"light"', '"bight"'),
-    'a line twice': text.replace(/\n({"sequence":7.*\n)/, '\n$1$1'),
-    'a line left out': text.replace(/\n{"sequence":7.*\n/, '\n'),
+    'a line twice': text.replace(/\n({"sequence":7[^\n]*\n)/, '\n$1$1'),
+    'a line left out': text.replace(/\n{"sequence":7[^\n]*\n/, '\n'),
     'another file': '{"a":1}\n',
     nothing: '',
   }

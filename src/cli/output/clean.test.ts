@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { clean, cleanJson } from './clean.ts'
 
 test('control characters, C1 and marks of direction are spelled out on one line', () => {
-  expect(clean('a\u001b[2J\u0007\n\t\r\u009b\u202ez é 漢')).toBe(
-    'a\\u001b[2J\\u0007\\n\\t\\r\\u009b\\u202ez é 漢',
+  expect(clean('a\u001b[2J\u0007\n\t\r\u009b\u009f\u200e\u202ez é 漢')).toBe(
+    'a\\u001b[2J\\u0007\\n\\t\\r\\u009b\\u009f\\u200e\\u202ez é 漢',
   )
 })
 

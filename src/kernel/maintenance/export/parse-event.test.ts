@@ -4,7 +4,7 @@ import { parseEventLine } from './parse-event.ts'
 const HEAD = '{"sequence":1,"stream":"a/\\",\\"data\\":x","version":1,"type":"a.b.c"'
 
 test('data and metadata are the texts that stand there, whatever they hold', () => {
-  const data = '{"metadata":{"data":[1.0, "}\\\\"]},"data":null , "a":1e5}'
+  const data = '{"a":0,"metadata":{"data":[1.0, "}\\\\"]},"data":null , "a":1e5}'
   const metadata = '{"data":{"x":",\\"data\\":"},"metadata":1}'
   const line = `${HEAD},"metadata":${metadata},"data":${data}}`
   expect(parseEventLine(line)).toMatchObject({ metadata, data, stream: 'a/","data":x' })

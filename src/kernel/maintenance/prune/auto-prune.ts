@@ -16,6 +16,8 @@ import type { PruneContext } from './types.ts'
 
 /** Appends from one run to the next. */
 export const APPENDS_BETWEEN_RUNS = 1000
+/** The same while a run leaves work to the next: each append supersedes one event at most. */
+export const APPENDS_WHILE_BEHIND = 250
 
 const MAX_DROPPED = 500
 const MAX_MS = 5
@@ -43,8 +45,8 @@ interface Row extends Link {
   readonly checksum: number
 }
 
-/** Goes on from the cursor; inside a write transaction. Returns how many events went. */
-export function pruneOnTheWay(context: PruneContext): number {
+/** Goes on from the cursor; inside a write transaction. True when there was more to do. */
+export function pruneOnTheWay(context: PruneContext): boolean {
   const { connection, heads, states } = context
   const startedAt = performance.now()
   const nowMs = context.clock()
@@ -82,7 +84,7 @@ export function pruneOnTheWay(context: PruneContext): number {
     heads.clear()
   }
   if (cursor > from) connection.run(SET_CURSOR, [cursor])
-  return dropped
+  return cursor < (page.at(-1)?.sequence ?? from)
 }
 
 // The newest state or removal of each stream in the page, in the order of the log.

@@ -5,7 +5,8 @@ import type { Connection } from '../../connection/connection.ts'
 export const IDLE_MS: number = 7 * 24 * 3_600_000
 
 const LIST = /* sql */ `
-  SELECT consumer, sequence, updated_at_ms <= :idleBefore AS isIdle FROM checkpoints ORDER BY consumer`
+  SELECT consumer, sequence, updated_at_ms <= :idleBefore AS isIdle FROM checkpoints
+  WHERE sequence < (SELECT max(sequence) FROM events) ORDER BY consumer`
 const SET_GAP = /* sql */ `
   UPDATE checkpoints SET gap_through = max(ifnull(gap_through, 0), :through)
   WHERE updated_at_ms <= :idleBefore AND sequence < :through`
