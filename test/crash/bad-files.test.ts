@@ -106,6 +106,14 @@ test('a missing store is no error for a reader until it asks, and attaches when 
   expect(reader.tally.rows()).toHaveLength(1)
 })
 
+test('a store that lacks a module is read without it, and says STORE_OLDER for it', () => {
+  const path = tempStorePath()
+  openStore(path).close()
+  using reader = openStore(path, { tally: tally() }, { mode: 'read' })
+  expect(reader.log.read()).toEqual([])
+  expect(() => reader.tally.rows()).toThrow(expect.objectContaining({ code: 'STORE_OLDER' }))
+})
+
 test('a store that its maker has marked and not filled is not there yet for a reader', () => {
   const path = tempStorePath()
   const maker = chooseDriver().open(path)
