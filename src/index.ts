@@ -10,6 +10,7 @@ export {
 export type { Document } from './kernel/collections/document.ts'
 export type { Durability } from './kernel/connection/pragmas.ts'
 export type { SqlParameters, SqlRow, SqlValue } from './kernel/driver/driver.ts'
+export { type ForeignDatabase, openForeignDatabase } from './kernel/driver/foreign-database.ts'
 export {
   isStoreError,
   LeaseHeldError,
@@ -112,6 +113,7 @@ export {
 } from './kernel/log/module.ts'
 export type {
   ConsumerEvents,
+  ConsumerGap,
   FollowOptions,
   Log,
   ModuleStore,
@@ -144,11 +146,25 @@ export {
   type RestoreReport,
   restoreExport,
 } from './kernel/maintenance/export/restore-export.ts'
+export {
+  type ArchivedEvent,
+  readSegment,
+  type SegmentHeader,
+} from './kernel/maintenance/prune/archive.ts'
+export type {
+  NewBase,
+  PrunedType,
+  PruneOptions,
+  PruneReason,
+  PruneReport,
+  PruneSkip,
+} from './kernel/maintenance/prune/types.ts'
 export { KERNEL_PRESETS, type QueryPreset } from './kernel/maintenance/query/presets.ts'
 export { QueryPool, type QueryPoolOptions } from './kernel/maintenance/query/query-pool.ts'
 export { queryStore } from './kernel/maintenance/query/query-store.ts'
 export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types.ts'
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
+export { isStoreInUse } from './kernel/open/in-use.ts'
 export { openStore } from './kernel/open/open-store.ts'
 export { resolveStorePath, type StorePath, type StorePathRequest } from './kernel/open/paths.ts'
 export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'

@@ -2,9 +2,11 @@
  * A consumer: a follower with a name whose place in the log lasts. Each event is delivered at
  * least once; it counts as handled when the next one is asked for.
  *
- * Prune and superseding never pass the smallest checkpoint, so that a consumer misses nothing.
+ * Prune and superseding never pass the smallest checkpoint, so that a consumer misses nothing. Only
+ * one that has not moved for seven days is passed by prune; then it is told of the gap.
  */
 import type { Connection } from '../connection/connection.ts'
+import type { ConsumerGap } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { Follower } from './follower.ts'
 
@@ -15,7 +17,11 @@ const FIND = /* sql */ `SELECT sequence FROM checkpoints WHERE consumer = ?`
 const SAVE = /* sql */ `
   INSERT INTO checkpoints (consumer, sequence, updated_at_ms) VALUES (:consumer, :sequence, :nowMs)
   ON CONFLICT (consumer) DO UPDATE SET
-    sequence = max(sequence, excluded.sequence), updated_at_ms = excluded.updated_at_ms`
+    sequence = max(sequence, excluded.sequence), updated_at_ms = excluded.updated_at_ms,
+    gap_through = iif(excluded.sequence >= gap_through, NULL, gap_through)`
+const GAP = /* sql */ `
+  SELECT sequence AS after, gap_through AS through FROM checkpoints
+  WHERE consumer = ? AND gap_through > sequence`
 const REMOVE = /* sql */ `DELETE FROM checkpoints WHERE consumer = ?`
 const LIST = /* sql */ `
   SELECT consumer, sequence, updated_at_ms AS updatedAtMs FROM checkpoints ORDER BY consumer`
@@ -31,6 +37,11 @@ export interface Checkpoint {
 /** The consumer's checkpoint, or `undefined` when it is new. */
 export function readCheckpoint(connection: Connection, consumer: string): number | undefined {
   return connection.get<{ sequence: number }>(FIND, [consumer])?.sequence
+}
+
+/** What the consumer will not see because prune has passed it, or `null`. */
+export function readGap(connection: Connection, consumer: string): ConsumerGap | null {
+  return connection.get<ConsumerGap>(GAP, [consumer]) ?? null
 }
 
 /** Every durable consumer. */
@@ -55,6 +66,8 @@ export function removeCheckpoint(connection: Connection, consumer: string): void
 /** The events of one consumer, from its checkpoint on. */
 export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   readonly name: string
+  /** Events of this part of the log went while the consumer was idle; it starts from their rest. */
+  readonly gap: ConsumerGap | null
   readonly #follower: Follower
   readonly #save: (sequence: number) => void
   #delivered = 0
@@ -62,8 +75,14 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   #saved = 0
   #savedAt = performance.now()
 
-  constructor(name: string, follower: Follower, save: (sequence: number) => void) {
+  constructor(
+    name: string,
+    follower: Follower,
+    gap: ConsumerGap | null,
+    save: (sequence: number) => void,
+  ) {
     this.name = name
+    this.gap = gap
     this.#follower = follower
     this.#save = save
   }

@@ -60,8 +60,16 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
 }
 
+/** A part of the log of which events went before a consumer had seen them; `after` is exclusive. */
+export interface ConsumerGap {
+  readonly after: number
+  readonly through: number
+}
+
 /** A consumer's events; each is delivered at least once. */
 export interface ConsumerEvents extends AsyncIterableIterator<RecordedEvent> {
+  /** What it will not see, when it was idle for more than seven days; `null` otherwise. */
+  readonly gap: ConsumerGap | null
   /** Saves the checkpoint now, the event in hand included. */
   commit(): void
 }

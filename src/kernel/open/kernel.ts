@@ -19,6 +19,12 @@ import type { Module } from '../log/module.ts'
 import { Registry } from '../log/registry.ts'
 import { RowContext } from '../log/row-context.ts'
 import type { AppendOptions, AppendResult, NewEvent } from '../log/types.ts'
+import {
+  APPENDS_BETWEEN_RUNS,
+  APPENDS_WHILE_BEHIND,
+  pruneOnTheWay,
+} from '../maintenance/prune/auto-prune.ts'
+import type { PruneContext } from '../maintenance/prune/types.ts'
 import { catchUp } from '../projections/catch-up.ts'
 import { foldEvent, projectionTransaction } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
@@ -37,6 +43,8 @@ export interface KernelOptions {
   readonly probe: ProcessProbe
   /** This process, formatted. */
   readonly process: string
+  /** Drops superseded leftovers on the way. */
+  readonly autoPrune: boolean
 }
 
 /** The parts of an open store. */
@@ -53,11 +61,13 @@ export class Kernel {
   readonly presence: Presence
   readonly openReader: () => Connection
   readonly #clock: () => number
+  readonly #autoPrune: boolean
   readonly #bell: Doorbell
   readonly #checkpointer: Checkpointer
   #waker: Waker | undefined
   #rungFor = 0
   #flushedFor = 0
+  #pruneAt = APPENDS_BETWEEN_RUNS
   #isPreparing = false
 
   constructor(options: KernelOptions) {
@@ -66,6 +76,7 @@ export class Kernel {
     this.connection = connection
     this.openReader = options.openReader
     this.#clock = clock
+    this.#autoPrune = options.autoPrune
     this.registry = new Registry(options.modules)
     this.states = new ModuleStates(connection, this.registry.modules)
     this.writer = this.#makeWriter()
@@ -110,6 +121,11 @@ export class Kernel {
   context(): RebuildContext {
     const { connection, reader, states, factory, openReader, readerOn } = this
     return { connection, reader, states, factory, openReader, readerOn, clock: this.#clock }
+  }
+
+  /** What prune works with. */
+  pruneContext(): PruneContext {
+    return { ...this.context(), heads: this.writer.heads, registry: this.registry }
   }
 
   /** A reader of the log through another connection to the same file. */
@@ -184,5 +200,19 @@ export class Kernel {
     this.#rungFor = inserted
     this.#bell.ring()
     this.#waker?.wake()
+    if (this.#autoPrune && inserted >= this.#pruneAt) this.#pruneOnTheWay()
+  }
+
+  #pruneOnTheWay(): void {
+    const { inserted } = this.writer
+    // Before the write, which ends in this hook again.
+    this.#pruneAt = inserted + APPENDS_BETWEEN_RUNS
+    try {
+      const isBehind = this.connection.tryWrite(() => pruneOnTheWay(this.pruneContext()))
+      if (isBehind) this.#pruneAt = inserted + APPENDS_WHILE_BEHIND
+    } catch (error) {
+      // The append has succeeded, and what is left lying stays for the next run.
+      if (!isStoreError(error)) throw error
+    }
   }
 }

@@ -61,6 +61,7 @@ export function openKernel(path: string, given: readonly Module[], options: Open
       clock,
       probe,
       process,
+      autoPrune: options.autoPrune ?? true,
     })
     kernel.states.judgeHoldersBy((holder) => isDeadProcess(holder, probe))
     kernel.states.refresh()

@@ -1,5 +1,5 @@
 /** The log as a store shows it. */
-import { Consumer, readCheckpoint, saveCheckpoint } from '../follow/consumer.ts'
+import { Consumer, readCheckpoint, readGap, saveCheckpoint } from '../follow/consumer.ts'
 import { Follower } from '../follow/follower.ts'
 import { readLogId } from '../follow/waker.ts'
 import type { ConsumerEvents, FollowOptions, Log, WriteOptions } from '../log/module-store.ts'
@@ -71,7 +71,8 @@ export class StoreLog implements Log {
     const after = readCheckpoint(connection, name) ?? 0
     // Noted from the start, so that nothing before it is dropped while it is at work.
     saveCheckpoint(connection, { consumer: name, sequence: after }, this.#clock())
-    return new Consumer(name, this.follow({ ...options, after }), (sequence) => {
+    const gap = readGap(connection, name)
+    return new Consumer(name, this.follow({ ...options, after }), gap, (sequence) => {
       saveCheckpoint(connection, { consumer: name, sequence }, this.#clock())
     })
   }

@@ -58,6 +58,11 @@ export interface OpenOptions {
   readonly newId?: () => string
   /** Uniform in [0, 1); spreads waiting writers. Default `Math.random`. */
   readonly random?: () => number
+  /**
+   * Drops superseded events that a consumer had held back, a few after each thousandth append.
+   * Default true; `false` leaves them to `prune()`.
+   */
+  readonly autoPrune?: boolean
   /** Allows a network file system, whose locks cannot be trusted. Default false. */
   readonly allowNetwork?: boolean
 }

@@ -18,6 +18,8 @@ import type {
   WriteTransaction,
 } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
+import { prune } from '../maintenance/prune/prune.ts'
+import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
 import { type RebuildReport, rebuildModule } from '../projections/rebuild.ts'
 import type { OnProgress } from '../projections/replay.ts'
 import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
@@ -164,6 +166,14 @@ export class StoreBase implements ModuleStore {
     options: FollowImportOptions = {},
   ): AsyncGenerator<ImportReport, void, undefined> {
     return followStoreImport(this.#importing(), paths, options)
+  }
+
+  /**
+   * Drops events that are superseded or have been kept long enough; afterwards replay still gives
+   * the same tables. `{ dryRun: true }` says what would go.
+   */
+  prune(options: PruneOptions = {}): PruneReport {
+    return prune(this.#attachment.kernel.pruneContext(), options)
   }
 
   /** Makes a module's tables anew from the log. */
