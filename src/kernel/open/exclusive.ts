@@ -45,9 +45,14 @@ export function releaseExclusively(kernel: Kernel, process: string, nowMs: numbe
 }
 
 /** Throws `STORE_HELD` where another living process has the store; for use before there is a kernel. */
-export function ensureNotHeld(connection: Connection, probe: ProcessProbe): void {
+export function ensureNotHeld(
+  connection: Connection,
+  probe: ProcessProbe,
+  self: string | undefined,
+): void {
   const holder = readLedger(connection).modules.get(KERNEL_MODULE)?.holder
-  if (holder && !isDeadProcess(holder, probe)) throw held(connection.path, holder)
+  if (holder && holder !== self && !isDeadProcess(holder, probe))
+    throw held(connection.path, holder)
 }
 
 function held(path: string, holder: string): StoreError {

@@ -165,3 +165,66 @@ test('imports a folder when the store is first opened with it, and only then', (
     expect(store.log.head()).toBe(1)
   }
 })
+
+test('takes a source as asked, and again when it is asked otherwise', () => {
+  const path = write('tasks.json', [{ slug: 'a', n: 1 }, { slug: 'b', n: 2 }, { n: 3 }])
+  using store = openStore(storePath())
+  const as = { 'tasks.json': 'collection:todo:key=slug' }
+  const plan = store.planImport([path], { as })
+  expect(plan.sources).toMatchObject([{ becomes: 'collection', target: 'todo', key: 'slug' }])
+  expect(store.import([path], { as })).toMatchObject({ stored: 2, rejected: 1 })
+  expect(store.sql.all('SELECT id FROM todo ORDER BY id')).toEqual([{ id: 'a' }, { id: 'b' }])
+  expect(store.import([path], { as: { '*.json': 'document' } })).toMatchObject({ stored: 1 })
+  expect(store.import([path], { as: { '*.json': 'skip' } })).toMatchObject({
+    read: 0,
+    skippedCount: 1,
+  })
+})
+
+test('gives two files of one name two tables, and none a name that is taken', () => {
+  write('a/tasks.json', [{ id: 1 }])
+  write('b/tasks.json', [{ id: 1 }])
+  write('events.json', [{ id: 1 }])
+  write('log.json', [{ id: 1 }])
+  using store = openStore(storePath())
+  store.import([join(folder, 'in')])
+  const { sources } = store.planImport([join(folder, 'in')])
+  expect(sources.map(({ target, state }) => [target, state])).toEqual([
+    ['tasks', 'unchanged'],
+    ['b_tasks', 'unchanged'],
+    ['events_2', 'unchanged'],
+    ['log_2', 'unchanged'],
+  ])
+})
+
+test('gives the complete items of a torn file, and what is left of it as a reject', () => {
+  const path = write('tasks.json', '[\n  {"id":1},\n  {"id":2},\n  {"id":')
+  using store = openStore(storePath())
+  expect(store.import([path])).toMatchObject({ stored: 2, salvaged: 2, rejected: 1 })
+  write('tasks.json', '[{"id":1},{"id":2},{"id":3}]')
+  expect(store.import([path])).toMatchObject({ stored: 1, duplicate: 2, rejected: 0 })
+})
+
+test('begins again when another log stands at the path, and counts it as a copy', () => {
+  const path = write('log.jsonl', '{"n":1}\n{"n":2}\n')
+  using store = openStore(storePath())
+  store.import([path])
+  write('log.jsonl', '{"n":2}\n{"n":3}\n{"n":3}\n')
+  expect(store.import([path])).toMatchObject({ read: 3, stored: 2, duplicate: 1 })
+  expect(store.sql.get('SELECT count(*) AS rows FROM imports')).toEqual({ rows: 2 })
+})
+
+test('imports into a store that this process holds exclusively, and from 20 files of one folder', () => {
+  for (let at = 0; at < 20; at++) write(`heartbeats/job-${at}.json`, { pid: at, stage: 'build' })
+  using store = openStore(storePath(), {}, { mode: 'exclusive' })
+  expect(store.import([join(folder, 'in')])).toMatchObject({ stored: 20 })
+  expect(store.import([join(folder, 'in')])).toMatchObject({ stored: 0 })
+})
+
+test('does not retire a source that is not imported whole', () => {
+  const path = write('log.jsonl', '{"n":1}\n{"n"')
+  using store = openStore(storePath())
+  const [source] = store.import([path], { retire: true }).sources
+  expect(source).toMatchObject({ retiredTo: null, notRetired: 'its end is not a whole record' })
+  expect(existsSync(path)).toBe(true)
+})

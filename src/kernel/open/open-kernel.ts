@@ -28,8 +28,18 @@ const DEFAULT_BUSY_TIMEOUT_MS = 10_000
 
 const ADD_FACT = /* sql */ `INSERT OR IGNORE INTO store (key, value) VALUES (?, ?)`
 
-/** Opens `path` with the given modules; a missing file is created unless the mode is `'read'`. */
-export function openKernel(path: string, given: readonly Module[], options: OpenOptions): Kernel {
+/**
+ * Opens `path` with the given modules; a missing file is created unless the mode is `'read'`.
+ *
+ * @param self the holder as whom it writes: this process, when another store object of it has the
+ *   file exclusively.
+ */
+export function openKernel(
+  path: string,
+  given: readonly Module[],
+  options: OpenOptions,
+  self?: string,
+): Kernel {
   const { mode = 'write', clock = Date.now, random = Math.random } = options
   const isReadOnly = mode === 'read'
   // Before the file is touched: two modules of one name would meet in its tables.
@@ -49,7 +59,7 @@ export function openKernel(path: string, given: readonly Module[], options: Open
   })
   try {
     const probe = systemProcessProbe()
-    const preparing = { isReadOnly, clock, probe }
+    const preparing = { isReadOnly, clock, probe, self }
     const modules = prepareTables(factory, connection, [KERNEL, ...given], preparing)
     const process = formatIdentity(currentProcessIdentity(probe))
     const openReader = () => openConnection(factory, path, { isReadOnly: true, wait })
@@ -64,6 +74,7 @@ export function openKernel(path: string, given: readonly Module[], options: Open
       autoPrune: options.autoPrune ?? true,
     })
     kernel.states.judgeHoldersBy((holder) => isDeadProcess(holder, probe))
+    kernel.states.actAs(self)
     kernel.states.refresh()
     if (mode === 'exclusive') holdExclusively(kernel, process, probe, clock)
     if (!isReadOnly) kernel.foldWhatIsBehind()
@@ -78,9 +89,14 @@ function prepareTables(
   factory: DriverFactory,
   connection: Connection,
   modules: readonly Module[],
-  options: { isReadOnly: boolean; clock: () => number; probe: ProcessProbe },
+  options: {
+    isReadOnly: boolean
+    clock: () => number
+    probe: ProcessProbe
+    self: string | undefined
+  },
 ): Module[] {
-  const { isReadOnly, clock, probe } = options
+  const { isReadOnly, clock, probe, self } = options
   const ledger = readLedger(connection)
   // Its maker is still at work, or was killed before the tables were there.
   if (isReadOnly && ledger.modules.size === 0) throw noStoreYet(connection.path)
@@ -88,7 +104,7 @@ function prepareTables(
   if (isReadOnly || !needsMigration(ledger, all)) return all
   if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
   connection.write(() => {
-    ensureNotHeld(connection, probe)
+    ensureNotHeld(connection, probe, self)
     migrateModules(connection, all, clock())
     connection.run(ADD_FACT, ['logId', randomUUID()])
     connection.run(ADD_FACT, ['createdAtMs', clock()])

@@ -69,10 +69,9 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
     process,
     open: () => openKernel(path, [...modules.values()], options),
     openAnother: (more) => {
-      const kernel = openKernel(path, [...modules.values(), ...more], { ...options, mode: 'write' })
       // A store held exclusively is held by this process, whichever connection writes.
-      if (mode === 'exclusive') kernel.states.actAs(process)
-      return kernel
+      const self = mode === 'exclusive' ? process : undefined
+      return openKernel(path, [...modules.values(), ...more], { ...options, mode: 'write' }, self)
     },
     mayBeMissing: mode === 'read',
   })
