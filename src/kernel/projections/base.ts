@@ -140,6 +140,8 @@ function isReal(value: unknown): boolean {
 }
 
 function decodeValue(value: unknown): SqlValue {
+  // As a bigint, for some drivers bind every number as REAL.
+  if (Number.isInteger(value)) return BigInt(value as number)
   if (value === null || typeof value === 'string' || typeof value === 'number') return value
   const { bytes, bigint, real } = value as Encoded
   if (bytes !== undefined) return Buffer.from(bytes, 'base64')

@@ -37,7 +37,7 @@ const gauges = (): Module<Gauges> =>
       {
         id: '0001-initial',
         sql: `CREATE TABLE gauges_gauge (id TEXT PRIMARY KEY, place TEXT NOT NULL UNIQUE) STRICT;
-          CREATE TABLE gauges_sum (id TEXT PRIMARY KEY, total ANY NOT NULL, last REAL) STRICT`,
+          CREATE TABLE gauges_sum (id TEXT PRIMARY KEY, total REAL NOT NULL, whole ANY, real ANY, bytes BLOB) STRICT`,
       },
     ],
     project: {
@@ -49,8 +49,8 @@ const gauges = (): Module<Gauges> =>
         ),
       'gauges.gauge.read': (tx, { data }) =>
         void tx.run(
-          `INSERT INTO gauges_sum VALUES (:id, CAST(:value AS REAL), :value)
-           ON CONFLICT (id) DO UPDATE SET total = total + :value, last = :value`,
+          `INSERT INTO gauges_sum VALUES (:id, :value, 1, -1.0, x'00ff')
+           ON CONFLICT (id) DO UPDATE SET total = total + :value`,
           { ...data },
         ),
     },
@@ -67,7 +67,9 @@ const gauges = (): Module<Gauges> =>
         }),
       rows: () => [
         ...store.read((tx) => tx.all('SELECT * FROM gauges_gauge ORDER BY id')),
-        ...store.read((tx) => tx.all('SELECT *, typeof(total) FROM gauges_sum ORDER BY id')),
+        ...store.read((tx) =>
+          tx.all('SELECT *, typeof(whole), typeof(real) FROM gauges_sum ORDER BY id'),
+        ),
       ],
     }),
   })
