@@ -4,7 +4,10 @@ import { notes, READ, read, SAVED, saved } from '../../../test/support/sample-mo
 import { storeForTest } from '../../../test/support/test-store.ts'
 import type { RecordedEvent } from '../../index.ts'
 import { collection } from '../../index.ts'
+import type { LogReader } from '../log/log-reader.ts'
 import { bellPath, Doorbell, watchBell } from './doorbell.ts'
+import { Follower } from './follower.ts'
+import type { Waker } from './waker.ts'
 
 const setUp = () => storeForTest({ notes: notes(), tasks: collection<{ id: string }>() })
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -91,6 +94,18 @@ describe('a follower', () => {
     expect(await first({ module: 'tasks' })).toBe(3)
     expect(await first({ stream: 'notes.note/b' })).toBe(2)
     expect(await first({ module: 'notes', types: [READ] })).toBe(1)
+  })
+
+  test('does not miss a commit between its last look and its registration', async () => {
+    const event = { sequence: 1, type: READ, stream: 'notes.note/a' } as RecordedEvent
+    let looks = 0
+    // The log is empty at the first looks, and nobody rings for what comes then.
+    const reader = { head: () => (++looks > 1 ? 1 : 0), read: () => [event] }
+    const waker = { add: () => () => undefined }
+    const follower = new Follower(waker as unknown as Waker, reader as unknown as LogReader, {
+      after: 0,
+    })
+    expect(await take(follower, 1)).toEqual([1])
   })
 
   test('of a key that nothing is open under is refused', () => {
