@@ -14,6 +14,11 @@ const INSERT = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
     recorded_at_ms, checksum, data)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// What is imported says when it happened, and mostly nothing else.
+const INSERT_OCCURRED = /* sql */ `
+  INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
+    recorded_at_ms, checksum, data, occurred_at_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 // Binding costs more than storing: the columns that most events leave empty are a text of their own.
 const INSERT_ALL = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
@@ -109,8 +114,9 @@ export class EventInserter {
       body,
     ]
     const originId = origin === null ? null : origins.intern(origin)
-    if (occurredAtMs === null && payloadId === null && originId === null && metadata === null) {
-      connection.run(INSERT, row)
+    if (payloadId === null && originId === null && metadata === null) {
+      if (occurredAtMs !== null) row.push(occurredAtMs)
+      connection.run(occurredAtMs === null ? INSERT : INSERT_OCCURRED, row)
     } else {
       connection.run(INSERT_ALL, [
         ...row,

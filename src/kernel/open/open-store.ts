@@ -71,7 +71,9 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
     openAnother: (more) => {
       // A store held exclusively is held by this process, whichever connection writes.
       const self = mode === 'exclusive' ? process : undefined
-      return openKernel(path, [...modules.values(), ...more], { ...options, mode: 'write' }, self)
+      // Pruning on the way is left to whoever writes from day to day: it took a seventh of an import.
+      const importing = { ...options, mode: 'write', autoPrune: false } as const
+      return openKernel(path, [...modules.values(), ...more], importing, self)
     },
     mayBeMissing: mode === 'read',
   })
