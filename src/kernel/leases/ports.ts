@@ -75,6 +75,19 @@ export class Ports {
   }
 
   /**
+   * As `allocate`, but only the block from `base` on, for taking over another registry's: gives the
+   * one that the key has, or `undefined` when others have ports of this one.
+   */
+  allocateAt(key: string, base: number): PortBlock | undefined {
+    try {
+      return this.with({ base, count: 1, reserved: [] }).allocate(key)
+    } catch (error) {
+      if (isStoreError(error, 'PORTS_EXHAUSTED')) return undefined
+      throw error
+    }
+  }
+
+  /**
    * Takes a block for a minute; `activate` makes it last. Throws `LEASE_HELD` while another process
    * has reserved one for the same key.
    */

@@ -1,0 +1,53 @@
+/**
+ * Reads a SQLite file of another program, for importers: one connection of its own that cannot
+ * write, rows in pages, so that a large table never stands in memory.
+ */
+import { chooseDriver } from './choose.ts'
+import type { Driver, SqlRow } from './driver.ts'
+
+/** A database of another program, open for reading; close it when done. */
+export interface ForeignDatabase {
+  /** Columns by table, in order. SQLite's own tables are left out. */
+  readonly tables: ReadonlyMap<string, readonly string[]>
+  /** The rows of a table, one after the other. */
+  rows(table: string): Generator<SqlRow>
+  close(): void
+}
+
+const PAGE = 500
+const TABLES = /* sql */ `
+  SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+  ORDER BY name`
+const COLUMNS = /* sql */ `SELECT name FROM pragma_table_info(?) ORDER BY cid`
+
+/** Opens the file; throws what the driver says of files that are no database. */
+export function openForeignDatabase(path: string): ForeignDatabase {
+  const driver = chooseDriver().open(path, { readOnly: true, mustExist: true })
+  try {
+    // Whatever the file defines is somebody else's code.
+    driver.exec('PRAGMA query_only = 1; PRAGMA trusted_schema = 0')
+    const names = driver
+      .prepare(TABLES)
+      .values()
+      .map(([name]) => String(name))
+    const columns = driver.prepare(COLUMNS)
+    const tables = new Map(
+      names.map((name) => [name, columns.values([name]).map(([column]) => String(column))]),
+    )
+    return { tables, rows: (table) => pagesOf(driver, table), close: () => driver.close() }
+  } catch (error) {
+    driver.close()
+    throw error
+  }
+}
+
+// By offset and not by rowid: a table may have none. In the order of the file, which stands still.
+function* pagesOf(driver: Driver, table: string): Generator<SqlRow> {
+  const quoted = `"${table.replaceAll('"', '""')}"`
+  const statement = driver.prepare(`SELECT * FROM ${quoted} LIMIT ${PAGE} OFFSET ?`)
+  for (let offset = 0; ; offset += PAGE) {
+    const rows = statement.all([offset])
+    yield* rows
+    if (rows.length < PAGE) return
+  }
+}
