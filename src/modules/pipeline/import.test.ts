@@ -149,6 +149,18 @@ test('events of other machines make no runs here', () => {
   given.close()
 })
 
+test('texts that no column can hold are stored, and their tables can be proven', () => {
+  write({
+    'events.jsonl': ['stage.started', 'stage.failed', 'Odd \\ud83d', '\\u0000']
+      .map((type) => `{"ts_epoch":1,"type":"${type}","issue":"\\ude00\\u0000","stage":"\\ud83d"}`)
+      .join('\n'),
+  })
+  const { given, store, report } = imported([folder])
+  expect(report).toMatchObject({ stored: 4, rejected: 0, quarantined: 0 })
+  expect(store.verify()).toMatchObject({ ok: true })
+  given.close()
+})
+
 describe.skipIf(!existsSync(FIXTURES))('real files (kept outside of the project)', () => {
   const real = (...names: string[]) => imported(names.map((name) => join(FIXTURES, name)))
 

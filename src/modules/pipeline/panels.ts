@@ -64,7 +64,7 @@ const JOBS = /* sql */ `
   FROM pipeline_job WHERE daemon_id = 'main' ORDER BY place`
 const QUEUE = /* sql */ `
   SELECT place + 1 AS place, issue, title, score FROM pipeline_queue
-  WHERE daemon_id = 'main' ORDER BY place`
+  WHERE daemon_id = 'main' ORDER BY pipeline_queue.place`
 
 const WEEK = { nowMs: 0, days: 7 }
 const MONTH = { nowMs: 0, days: 30 }
