@@ -1,0 +1,132 @@
+/**
+ * Carrying out a command. The write transaction decides: state is read, the decision made and its
+ * events appended under the store's write lock, so that decisions are serial over all processes.
+ */
+import * as v from 'valibot'
+import {
+  type EventMetadata,
+  type ModuleStore,
+  StoreError,
+  type WriteTransaction,
+} from '../../index.ts'
+import { COMMAND } from './command-schema.ts'
+import type { Command } from './commands.ts'
+import { decide } from './decide.ts'
+import type { DecidedEvent, Refused } from './decision.ts'
+import { readModelOf } from './read-model.ts'
+
+/** Who asks, and under which name. */
+export interface CommandOptions {
+  /**
+   * Makes the command safe to repeat: the same id and command give the first answer again, refusals
+   * included; the same id with another command throws `COMMAND_CONFLICT`. Kept for seven days.
+   */
+  readonly commandId?: string
+  readonly actor?: string
+  /** Default: the command's id. */
+  readonly correlationId?: string
+  /** Default: the command's id. */
+  readonly causationId?: string
+  /** Throws `VERSION_CONFLICT` unless the stream that the command changes first is there. */
+  readonly expectedVersion?: number
+}
+
+/** A command that was carried out. */
+export interface CommandAccepted {
+  readonly accepted: true
+  /** What the command made or changed. */
+  readonly id: string
+  /** Sequence of the last event; of the log's head when there was nothing to do. */
+  readonly sequence: number
+  /** Version of the stream that was changed first; `null` when there was nothing to do. */
+  readonly version: number | null
+  /** How many events were appended. */
+  readonly appended: number
+}
+
+/** What came of a command. */
+export type CommandResult = CommandAccepted | Refused
+
+/** Decides a command and appends what follows from it. */
+export function dispatch(
+  store: ModuleStore,
+  command: Command,
+  options: CommandOptions = {},
+): CommandResult {
+  const valid = validCommand(command)
+  const { commandId } = options
+  return store.write((tx) => {
+    if (commandId === undefined) return carryOut(store, tx, valid, options)
+    return tx.once(`threads/${commandId}`, valid, () => carryOut(store, tx, valid, options))
+  })
+}
+
+/** The result, or a throw where the command was refused. */
+export function acceptedOrThrow(result: CommandResult): CommandAccepted {
+  if (result.accepted) return result
+  const codes = {
+    'not-found': 'NOT_FOUND',
+    'already-exists': 'CONSTRAINT',
+    'wrong-state': 'ARGUMENT_INVALID',
+    'too-large': 'ARGUMENT_INVALID',
+  } as const
+  throw new StoreError(codes[result.reason], result.message, {
+    hint: 'nothing was appended; dispatch() gives a refusal as a value',
+  })
+}
+
+function carryOut(
+  store: ModuleStore,
+  tx: WriteTransaction,
+  command: Command,
+  options: CommandOptions,
+): CommandResult {
+  const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
+  const decision = decide(command, { model, newId: store.newId, nowMs: store.clock() })
+  if (!decision.accepted) return decision
+  const { id, events } = decision
+  let result = { sequence: store.log.head(), version: null as number | null, appended: 0 }
+  for (const [index, group] of byStream(events).entries()) {
+    const { stream } = group
+    const { expectedVersion = 'any' } = index === 0 ? options : {}
+    const metadata = metadataOf(options)
+    const added = group.events.map((event) => (metadata ? { ...event, metadata } : event))
+    const { sequence, version, appended } = tx.append(stream, added, { expectedVersion })
+    result = { sequence, version: result.version ?? version, appended: result.appended + appended }
+  }
+  return { accepted: true, id, ...result }
+}
+
+interface Group {
+  readonly stream: string
+  readonly events: readonly Omit<DecidedEvent, 'stream'>[]
+}
+
+// In order: only neighbours of one stream are appended together.
+function byStream(events: readonly DecidedEvent[]): Group[] {
+  const groups: { stream: string; events: Omit<DecidedEvent, 'stream'>[] }[] = []
+  for (const { stream, ...event } of events) {
+    const last = groups.at(-1)
+    if (last?.stream === stream) last.events.push(event)
+    else groups.push({ stream, events: [event] })
+  }
+  return groups
+}
+
+function metadataOf(options: CommandOptions): EventMetadata | undefined {
+  const { actor, commandId, correlationId = commandId, causationId = commandId } = options
+  const given = Object.entries({ actor, commandId, correlationId, causationId }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return given.length === 0 ? undefined : Object.fromEntries(given)
+}
+
+function validCommand(command: Command): Command {
+  const { success, output, issues } = v.safeParse(COMMAND, command)
+  if (success) return output
+  const [issue] = issues
+  const place = v.getDotPath(issue) ?? ''
+  throw new StoreError('ARGUMENT_INVALID', `command: ${place}${place && ': '}${issue.message}`, {
+    hint: 'the commands and their fields are in src/modules/threads/README.md',
+  })
+}

@@ -1,0 +1,108 @@
+/** Folds messages: whole, in chunks, and as T3 Code sends them. */
+import type { ProjectionTransaction, Projectors, RecordedEvent } from '../../index.ts'
+import type { Content } from './event-data.ts'
+import type { ThreadsEvents } from './events.ts'
+import { touchThread, turnNumberOf } from './touch-thread.ts'
+
+const ADD = /* sql */ `
+  INSERT INTO threads_message (id, thread_id, turn_id, turn_number, role, kind, text, detail,
+    is_streaming, position, created_at_ms, updated_at_ms)
+  VALUES (:id, :threadId, :turnId, :turnNumber, :role, :kind, :text, :detail, :isStreaming,
+    :position, :nowMs, :nowMs)`
+const COUNT = /* sql */ `
+  UPDATE threads_thread SET message_count = message_count + 1 WHERE id = ?`
+const EXTEND = /* sql */ `
+  UPDATE threads_message SET text = text || :delta, is_streaming = 1, updated_at_ms = :nowMs
+  WHERE id = :id`
+const REPLACE = /* sql */ `
+  UPDATE threads_message SET text = :text, is_streaming = 0, updated_at_ms = :nowMs WHERE id = :id`
+const END = /* sql */ `
+  UPDATE threads_message SET is_streaming = 0, updated_at_ms = :nowMs WHERE id = :id`
+
+type Folded = 'threads.message.appended' | 'threads.message.chunk-received' | 'threads.message.sent'
+
+/** Projectors of messages. */
+export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
+  'threads.message.appended': (tx, event) => {
+    const { content, ...place } = event.data
+    const turnNumber = turnNumberOf(tx, place.threadId, place.turnId)
+    addMessage(tx, event, { ...place, ...columnsOf(content), turnNumber, isStreaming: false })
+  },
+  'threads.message.chunk-received': (tx, event) => {
+    const { id, threadId, delta } = event.data
+    tx.run(EXTEND, { id, delta, nowMs: event.occurredAtMs })
+    touchThread(tx, threadId, event)
+  },
+  'threads.message.sent': (tx, event) => {
+    const { id, threadId, turnId, role, text, isStreaming } = event.data
+    const nowMs = event.occurredAtMs
+    // A part of a text, or the end of one: then with the whole text, or with none when all is there.
+    const sql = isStreaming ? EXTEND : text === '' ? END : REPLACE
+    const parameters = { id, nowMs, ...(isStreaming ? { delta: text } : text !== '' && { text }) }
+    if (tx.run(sql, parameters).changes > 0) {
+      touchThread(tx, threadId, event)
+      return
+    }
+    const turnNumber = numberOfSent(tx, event)
+    const row = { id, threadId, turnId, role, kind: 'text', text, detail: null }
+    addMessage(tx, event, { ...row, turnNumber, isStreaming })
+  },
+}
+
+interface Columns {
+  readonly kind: string
+  readonly text: string
+  readonly detail: string | null
+}
+
+interface NewMessage extends Columns {
+  readonly id: string
+  readonly threadId: string
+  readonly turnId: string | null
+  readonly turnNumber: number
+  readonly role: string
+  readonly isStreaming: boolean
+}
+
+function addMessage(tx: ProjectionTransaction, event: RecordedEvent, message: NewMessage): void {
+  tx.run(ADD, {
+    ...message,
+    isStreaming: Number(message.isStreaming),
+    position: event.version,
+    nowMs: event.occurredAtMs,
+  })
+  tx.run(COUNT, [message.threadId])
+  touchThread(tx, message.threadId, event)
+}
+
+/** A message's content as its columns. */
+function columnsOf(content: Content): Columns {
+  switch (content.kind) {
+    case 'text':
+    case 'thinking':
+      return { kind: content.kind, text: content.text, detail: null }
+    case 'tool-call': {
+      const { kind, name, ...detail } = content
+      return { kind, text: name, detail: JSON.stringify({ name, ...detail }) }
+    }
+    case 'tool-result': {
+      const { kind, output, ...detail } = content
+      // A text is searched and shown as it is; and stored once.
+      if (typeof output === 'string') return { kind, text: output, detail: JSON.stringify(detail) }
+      return { kind, text: '', detail: JSON.stringify({ ...detail, output }) }
+    }
+  }
+}
+
+const HAS_OPEN_TURN = /* sql */ `
+  SELECT 1 FROM threads_turn WHERE thread_id = ? AND status = 'running' LIMIT 1`
+
+// T3 Code sends what the user said before there is a turn: it belongs to the one that follows.
+function numberOfSent(
+  tx: ProjectionTransaction,
+  { data }: RecordedEvent<{ threadId: string; turnId: string | null; role: string }>,
+): number {
+  const number = turnNumberOf(tx, data.threadId, data.turnId)
+  if (data.turnId !== null || data.role !== 'user') return number
+  return tx.get(HAS_OPEN_TURN, [data.threadId]) ? number : number + 1
+}

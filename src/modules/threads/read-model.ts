@@ -1,0 +1,104 @@
+/**
+ * What a decision may look at. The decider sees this interface alone, so that it stays pure: a
+ * test gives it objects, a store the rows under its write lock, where nobody else can change them.
+ */
+import type { ReadTransaction } from '../../index.ts'
+import {
+  ACTIVITY,
+  APPROVAL,
+  CHECKPOINT,
+  MESSAGE,
+  PLAN,
+  PROJECT,
+  rowOf,
+  rowsOf,
+  SESSION,
+  THREAD,
+  TURN,
+} from './rows.ts'
+import type {
+  Activity,
+  Approval,
+  Message,
+  Plan,
+  Project,
+  Session,
+  Thread,
+  ThreadCheckpoint,
+  Turn,
+} from './types.ts'
+
+/** The state that commands are decided on. */
+export interface ReadModel {
+  project(id: string): Project | undefined
+  projectAt(path: string): Project | undefined
+  /** Ids of a project's threads. */
+  threadsOf(projectId: string): readonly string[]
+  thread(id: string): Thread | undefined
+  turn(id: string): Turn | undefined
+  /** The turn under way. */
+  openTurn(threadId: string): Turn | undefined
+  message(id: string): Message | undefined
+  /** The thread's newest. */
+  lastMessage(threadId: string): Message | undefined
+  activity(id: string): Activity | undefined
+  /** One more than the highest place of an activity of the thread. */
+  nextOrdinal(threadId: string): number
+  approval(id: string): Approval | undefined
+  hasPendingApproval(threadId: string, except: string): boolean
+  plan(id: string): Plan | undefined
+  checkpoint(id: string): ThreadCheckpoint | undefined
+  session(threadId: string): Session | undefined
+  /** The thread's turns up to a number, oldest first. */
+  turnsUpTo(threadId: string, number: number): readonly Turn[]
+  /** The thread's messages up to a turn, oldest first; at most `limit`. */
+  messagesUpTo(threadId: string, number: number, limit: number): readonly Message[]
+  /** Whether the stream has ever had an event: an id is given once. */
+  wasUsed(stream: string): boolean
+}
+
+const NEXT_ORDINAL = /* sql */ `
+  SELECT ifnull(max(ordinal), 0) + 1 AS ordinal FROM threads_activity WHERE thread_id = ?`
+const OTHER_PENDING = /* sql */ `
+  SELECT 1 FROM threads_approval
+  WHERE thread_id = ? AND status = 'pending' AND id <> ? LIMIT 1`
+const UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY position LIMIT ?`
+
+/** The state as the tables have it, inside a transaction. */
+export function readModelOf(
+  tx: ReadTransaction,
+  streamVersion: (stream: string) => number,
+): ReadModel {
+  return {
+    project: (id) => rowOf(tx, PROJECT, 'WHERE id = ?', [id]),
+    projectAt: (path) => rowOf(tx, PROJECT, 'WHERE path = ?', [path]),
+    threadsOf: (projectId) =>
+      tx
+        .all<{ id: string }>('SELECT id FROM threads_thread WHERE project_id = ? ORDER BY id', [
+          projectId,
+        ])
+        .map(({ id }) => id),
+    thread: (id) => rowOf(tx, THREAD, 'WHERE id = ?', [id]),
+    turn: (id) => rowOf(tx, TURN, 'WHERE id = ?', [id]),
+    openTurn: (threadId) =>
+      rowOf(tx, TURN, `WHERE thread_id = ? AND status = 'running' ORDER BY number DESC LIMIT 1`, [
+        threadId,
+      ]),
+    message: (id) => rowOf(tx, MESSAGE, 'WHERE id = ?', [id]),
+    lastMessage: (threadId) =>
+      rowOf(tx, MESSAGE, 'WHERE thread_id = ? ORDER BY position DESC LIMIT 1', [threadId]),
+    activity: (id) => rowOf(tx, ACTIVITY, 'WHERE id = ?', [id]),
+    nextOrdinal: (threadId) => tx.get<{ ordinal: number }>(NEXT_ORDINAL, [threadId])?.ordinal ?? 1,
+    approval: (id) => rowOf(tx, APPROVAL, 'WHERE id = ?', [id]),
+    hasPendingApproval: (threadId, except) =>
+      tx.get(OTHER_PENDING, [threadId, except]) !== undefined,
+    plan: (id) => rowOf(tx, PLAN, 'WHERE id = ?', [id]),
+    checkpoint: (id) => rowOf(tx, CHECKPOINT, 'WHERE id = ?', [id]),
+    session: (threadId) => rowOf(tx, SESSION, 'WHERE thread_id = ?', [threadId]),
+    turnsUpTo: (threadId, number) =>
+      rowsOf(tx, TURN, 'WHERE thread_id = ? AND number <= ? ORDER BY number', [threadId, number]),
+    messagesUpTo: (threadId, number, limit) =>
+      rowsOf(tx, MESSAGE, UP_TO, [threadId, number, limit]),
+    wasUsed: (stream) => streamVersion(stream) > 0,
+  }
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Store } from '../../index.ts'
+import { createTestStore, type TestStore } from '../../testing/index.ts'
+import type { Command } from './commands.ts'
+import { threads } from './index.ts'
+
+const MODULES = { threads }
+let opened: TestStore<typeof MODULES>
+let store: Store<typeof MODULES>
+const run = (command: Command) => store.threads.execute(command).id
+
+beforeEach(() => {
+  opened = createTestStore(MODULES)
+  store = opened.store
+  run({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  run({ type: 'thread.create', threadId: 't', projectId: 'p', provider: 'claude', model: 'm' })
+})
+afterEach(() => {
+  expect(store.verify().problems).toEqual([])
+  opened.close()
+})
+
+function say(turnId: string, input: string, answer: string): void {
+  run({ type: 'turn.start', threadId: 't', turnId, input })
+  for (const delta of answer.split(' ')) {
+    run({ type: 'provider.ingest', threadId: 't', event: { kind: 'text-delta', delta } })
+  }
+  run({ type: 'provider.ingest', threadId: 't', event: { kind: 'turn-complete' } })
+}
+
+test('a turn runs from its input over the answer to its end', () => {
+  say('t1', 'Add a login', 'On it')
+  const detail = store.threads.detail('t')
+  expect(detail?.thread).toMatchObject({ status: 'idle', turnCount: 1, messageCount: 2 })
+  expect(detail?.turns).toMatchObject([{ id: 't1', number: 1, status: 'completed' }])
+  expect(detail?.messages.items.map(({ role, text }) => [role, text])).toEqual([
+    ['user', 'Add a login'],
+    ['assistant', 'Onit'],
+  ])
+  expect(detail?.sequence).toBe(store.log.head())
+  expect(detail?.thread.version).toBe(store.log.streamVersion('threads.thread/t'))
+})
+
+test('a thread has one turn at a time, and a refusal appends nothing', () => {
+  run({ type: 'turn.start', threadId: 't', input: 'one' })
+  const head = store.log.head()
+  const result = store.threads.dispatch({ type: 'turn.start', threadId: 't', input: 'two' })
+  expect(result).toMatchObject({ accepted: false, reason: 'wrong-state' })
+  expect(store.log.head()).toBe(head)
+  run({ type: 'turn.interrupt', threadId: 't' })
+  expect(store.threads.get('t')).toMatchObject({ status: 'idle' })
+})
+
+test('an approval holds the turn up until it is answered, once', () => {
+  run({ type: 'turn.start', threadId: 't', input: 'deploy' })
+  const event = { kind: 'awaiting-approval', approvalId: 'a', approvalKind: 'command', detail: 1 }
+  run({ type: 'provider.ingest', threadId: 't', event: event as never })
+  expect(store.threads.get('t')?.status).toBe('awaiting-approval')
+  expect(store.threads.pendingApprovals()).toMatchObject([{ id: 'a', detail: 1 }])
+  run({ type: 'approval.approve', approvalId: 'a' })
+  expect(store.threads.get('t')?.status).toBe('running')
+  const again = store.threads.dispatch({ type: 'approval.reject', approvalId: 'a' })
+  expect(again).toMatchObject({ accepted: false, reason: 'wrong-state' })
+  expect(store.threads.pendingApprovals()).toEqual([])
+})
+
+test('restoring a checkpoint takes later turns, messages and approvals away in one event', () => {
+  say('t1', 'one', 'first')
+  const files = [{ path: 'a.ts', additions: 3, deletions: 1 }]
+  run({ type: 'checkpoint.create', threadId: 't', checkpointId: 'c', gitRef: 'abc', files })
+  say('t2', 'two', 'second')
+  run({ type: 'turn.start', threadId: 't', turnId: 't3', input: 'three' })
+  const event = { kind: 'awaiting-approval', approvalId: 'a', approvalKind: 'x', detail: null }
+  run({ type: 'provider.ingest', threadId: 't', event: event as never })
+  const early = store.threads.dispatch({ type: 'checkpoint.restore', checkpointId: 'c' })
+  expect(early).toMatchObject({ reason: 'wrong-state' })
+  run({ type: 'turn.interrupt', threadId: 't' })
+  const restored = store.threads.execute({ type: 'checkpoint.restore', checkpointId: 'c' })
+  expect(restored.appended).toBe(1)
+  const detail = store.threads.detail('t')
+  expect(detail?.thread).toMatchObject({ status: 'idle', turnCount: 1, messageCount: 2 })
+  expect(detail?.turns.map(({ id }) => id)).toEqual(['t1'])
+  expect(detail?.messages.items.map(({ text }) => text)).toEqual(['one', 'first'])
+  expect(detail?.approvals).toEqual([])
+  expect(detail?.checkpoints).toMatchObject([{ id: 'c', additions: 3, deletions: 1, files }])
+  run({ type: 'turn.start', threadId: 't', turnId: 't4', input: 'again' })
+  expect(store.threads.detail('t')?.turns.at(-1)).toMatchObject({ id: 't4', number: 2 })
+})
+
+test('a fork is a thread of its own, which the end of its source leaves alone', () => {
+  say('t1', 'one', 'first')
+  run({ type: 'checkpoint.create', threadId: 't', checkpointId: 'c', gitRef: 'abc' })
+  say('t2', 'two', 'second')
+  run({ type: 'thread.fork', checkpointId: 'c', threadId: 'f', title: 'Other way' })
+  run({ type: 'thread.delete', threadId: 't' })
+  const detail = store.threads.detail('f')
+  expect(detail?.thread).toMatchObject({ title: 'Other way', forkedFrom: 'c', turnCount: 1 })
+  expect(detail?.messages.items.map(({ text }) => text)).toEqual(['one', 'first'])
+  expect(detail?.checkpoints).toMatchObject([{ gitRef: 'abc', turnNumber: 1 }])
+  expect(detail?.turns).toMatchObject([{ status: 'completed' }])
+})
+
+test('a project goes with its threads, and neither id is given again', () => {
+  run({ type: 'thread.select', threadId: 't' })
+  run({ type: 'project.delete', projectId: 'p' })
+  expect(store.threads.projects()).toEqual([])
+  expect(store.threads.list().items).toEqual([])
+  expect(store.threads.selected()).toBe(null)
+  const again: Command = { type: 'project.create', projectId: 'p', name: 'x', path: '/x' }
+  expect(store.threads.dispatch(again)).toMatchObject({ reason: 'already-exists' })
+})
+
+test('a path is one project’s', () => {
+  const other: Command = { type: 'project.create', name: 'x', path: '/shop' }
+  expect(store.threads.dispatch(other)).toMatchObject({ reason: 'already-exists' })
+})
+
+test('the same command id gives the same answer, refusals included, in any handle', () => {
+  const command: Command = { type: 'turn.start', threadId: 't', input: 'one' }
+  const options = { commandId: 'c1', actor: 'ada' }
+  const first = store.threads.dispatch(command, options)
+  const head = store.log.head()
+  expect(opened.open().threads.dispatch(command, options)).toEqual(first)
+  const refused = store.threads.dispatch(command, { commandId: 'c2' })
+  expect(refused).toMatchObject({ accepted: false })
+  run({ type: 'turn.interrupt', threadId: 't' })
+  expect(store.threads.dispatch(command, { commandId: 'c2' })).toEqual(refused)
+  expect(store.log.head()).toBe(head + 2)
+  const conflict = () => store.threads.dispatch({ ...command, input: 'two' }, { commandId: 'c1' })
+  expect(conflict).toThrow(expect.objectContaining({ code: 'COMMAND_CONFLICT' }))
+  expect(store.log.read({ after: head - 1 })[0]?.metadata).toEqual({
+    actor: 'ada',
+    commandId: 'c1',
+    correlationId: 'c1',
+    causationId: 'c1',
+  })
+})
+
+test('an expected version that has passed is a conflict', () => {
+  const version = store.threads.get('t')?.version ?? 0
+  run({ type: 'thread.update', threadId: 't', title: 'Login' })
+  const late = () =>
+    store.threads.dispatch(
+      { type: 'thread.update', threadId: 't', title: 'Log in' },
+      { expectedVersion: version },
+    )
+  expect(late).toThrow(expect.objectContaining({ code: 'VERSION_CONFLICT' }))
+})
+
+test('a command that is none is refused with the place', () => {
+  const wrong = { type: 'turn.start', threadId: 't', input: 5 } as never
+  expect(() => store.threads.dispatch(wrong)).toThrow('input')
+  expect(() => store.threads.dispatch({ type: 'turn.begin' } as never)).toThrow('type')
+})
+
+test('an activity keeps its place and only its newest state stays in the log', () => {
+  const put = (activityId: string, payload: string) =>
+    run({ type: 'activity.put', threadId: 't', activityId, kind: 'tool', summary: 'ls', payload })
+  put('x', 'a')
+  put('y', 'b')
+  for (let update = 0; update < 20; update++) put('x', `output ${update}`)
+  const { items } = store.threads.activities('t')
+  expect(items.map(({ id, ordinal, payload }) => [id, ordinal, payload])).toEqual([
+    ['x', 1, 'output 19'],
+    ['y', 2, 'b'],
+  ])
+  expect(store.log.readStream('threads.activity/x')).toHaveLength(1)
+})
+
+test('settings, sessions, plans, branches and commits are what was said last', () => {
+  run({ type: 'setting.change', key: 'theme', value: { dark: true } })
+  run({ type: 'session.set', threadId: 't', status: 'ready' })
+  run({ type: 'session.stop', threadId: 't' })
+  run({ type: 'plan.put', threadId: 't', planId: 'plan', text: 'first' })
+  run({ type: 'plan.put', threadId: 't', planId: 'plan', text: 'second', isImplemented: true })
+  run({ type: 'branch.create', threadId: 't', name: 'login' })
+  run({ type: 'branch.push', threadId: 't', name: 'login' })
+  run({ type: 'changes.commit', threadId: 't', gitRef: 'abc', message: 'Add login' })
+  expect(store.threads.settings()).toEqual({ theme: { dark: true } })
+  expect(store.threads.setting('theme')).toEqual({ dark: true })
+  const detail = store.threads.detail('t')
+  expect(detail?.session).toMatchObject({ status: 'ready', provider: 'claude' })
+  expect(detail?.plans).toMatchObject([{ text: 'second', isImplemented: true }])
+  expect(detail?.branches).toMatchObject([{ name: 'login', remote: 'origin' }])
+  expect(detail?.commits).toMatchObject([{ gitRef: 'abc', message: 'Add login' }])
+  expect(detail?.thread.branch).toBe('login')
+})

@@ -1,0 +1,129 @@
+/** The API of threads. */
+import type { ModuleStore, RecordedEvent } from '../../index.ts'
+import type { Command } from './commands.ts'
+import {
+  acceptedOrThrow,
+  type CommandAccepted,
+  type CommandOptions,
+  type CommandResult,
+  dispatch,
+} from './dispatch.ts'
+import { threadStream } from './events.ts'
+import {
+  limitOf,
+  listActivities,
+  listMessages,
+  listThreads,
+  readDetail,
+  type ThreadDetail,
+  type ThreadFilter,
+  type Window,
+} from './reading.ts'
+import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
+import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
+
+const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
+const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
+const SETTINGS = /* sql */ `SELECT key, value FROM threads_setting ORDER BY key LIMIT 1000`
+
+/** Projects, their threads, and everything that happens in them. */
+export class Threads {
+  readonly #store: ModuleStore
+
+  /** @internal Use `openStore(path, { threads })`. */
+  constructor(store: ModuleStore) {
+    this.#store = store
+  }
+
+  /** Decides a command and appends what follows from it; a refusal is an answer, not an error. */
+  dispatch(command: Command, options?: CommandOptions): CommandResult {
+    return dispatch(this.#store, command, options)
+  }
+
+  /**
+   * As `dispatch`, but throws where the command is refused: `NOT_FOUND`, `CONSTRAINT` for an id or
+   * path that is taken, `ARGUMENT_INVALID` for what cannot be done now.
+   */
+  execute(command: Command, options?: CommandOptions): CommandAccepted {
+    return acceptedOrThrow(this.dispatch(command, options))
+  }
+
+  /** Projects by name, at most 1,000. */
+  projects(): Project[] {
+    return this.#store.read((tx) => rowsOf(tx, PROJECT, 'ORDER BY name, id LIMIT 1000'))
+  }
+
+  /** One project. */
+  project(id: string): Project | undefined {
+    return this.#store.read((tx) => rowOf(tx, PROJECT, 'WHERE id = ?', [id]))
+  }
+
+  /** Threads, the last changed first, in pages. */
+  list(filter?: ThreadFilter): Page<Thread, ThreadCursor> {
+    return this.#store.read((tx) => listThreads(tx, filter))
+  }
+
+  /** One thread. */
+  get(id: string): Thread | undefined {
+    return this.#store.read((tx) => rowOf(tx, THREAD, 'WHERE id = ?', [id]))
+  }
+
+  /** Id of the thread selected last, or `null`. */
+  selected(): string | null {
+    return this.#store.read((tx) => tx.get<{ id: string }>(SELECTED))?.id ?? null
+  }
+
+  /** A thread with what is around it, in one view of the store. */
+  detail(id: string, options: { readonly limit?: number } = {}): ThreadDetail | undefined {
+    return this.#store.read((tx) =>
+      readDetail(tx, id, { ...options, sequence: this.#store.log.head() }),
+    )
+  }
+
+  /** A part of a thread's messages, oldest first. */
+  messages(threadId: string, window?: Window): Page<Message, number> {
+    return this.#store.read((tx) => listMessages(tx, threadId, window))
+  }
+
+  /** A part of a thread's activities, oldest first. */
+  activities(threadId: string, window?: Window): Page<Activity, number> {
+    return this.#store.read((tx) => listActivities(tx, threadId, window))
+  }
+
+  /** What waits for a yes, in all threads, the longest waiting first; at most 1,000. */
+  pendingApprovals(): Approval[] {
+    const rest = `WHERE status = 'pending' ORDER BY requested_at_ms, id LIMIT 1000`
+    return this.#store.read((tx) => rowsOf(tx, APPROVAL, rest))
+  }
+
+  /** The value of a setting, or `undefined`. */
+  setting(key: string): unknown {
+    const row = this.#store.read((tx) => tx.get<{ value: string }>(SETTING, [key]))
+    return row && JSON.parse(row.value)
+  }
+
+  /** All settings. */
+  settings(): Record<string, unknown> {
+    const rows = this.#store.read((tx) => tx.all<{ key: string; value: string }>(SETTINGS))
+    return Object.fromEntries(rows.map(({ key, value }) => [key, JSON.parse(value) as unknown]))
+  }
+
+  /** What was said of a thread, oldest first, read from its stream alone; versions after `after`. */
+  history(
+    threadId: string,
+    options: { readonly after?: number; readonly limit?: number } = {},
+  ): RecordedEvent[] {
+    return this.#store.log.readStream(threadStream(threadId), {
+      ...options,
+      limit: limitOf(options.limit ?? 1_000),
+    })
+  }
+
+  /** Events of a thread's stream as they come, from any process; those after `after` first. */
+  follow(
+    threadId: string,
+    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<RecordedEvent> {
+    return this.#store.log.follow({ ...options, stream: threadStream(threadId) })
+  }
+}
