@@ -166,8 +166,14 @@ export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
 export { isStoreInUse } from './kernel/open/in-use.ts'
 export { openStore } from './kernel/open/open-store.ts'
-export { resolveStorePath, type StorePath, type StorePathRequest } from './kernel/open/paths.ts'
+export {
+  resolveStorePath,
+  resolveUserStorePath,
+  type StorePath,
+  type StorePathRequest,
+} from './kernel/open/paths.ts'
 export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'
 export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'
+export type { At, AtOptions } from './kernel/projections/at.ts'
 export type { RebuildReport } from './kernel/projections/rebuild.ts'
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './kernel/projections/verify.ts'

@@ -20,6 +20,7 @@ import type {
 import type { RecordedEvent } from '../log/types.ts'
 import { prune } from '../maintenance/prune/prune.ts'
 import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
+import { type At, type AtOptions, openAt } from '../projections/at.ts'
 import { type RebuildReport, rebuildModule } from '../projections/rebuild.ts'
 import type { OnProgress } from '../projections/replay.ts'
 import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
@@ -174,6 +175,17 @@ export class StoreBase implements ModuleStore {
    */
   prune(options: PruneOptions = {}): PruneReport {
     return prune(this.#attachment.kernel.pruneContext(), options)
+  }
+
+  /**
+   * The tables as they were at a sequence or a time, in a file of their own until it is closed.
+   * Throws `PRUNED` where that is no longer known; one stream's past is in `log.readStream`.
+   */
+  at(place: number | Date, options: AtOptions = {}): At {
+    const { kernel } = this.#attachment
+    const keys = options.modules ?? [...this.#moduleNames.keys()]
+    const modules = keys.map((key) => this.#moduleOf(key))
+    return openAt(kernel, modules, place, options.onProgress)
   }
 
   /** Makes a module's tables anew from the log. */
