@@ -25,8 +25,10 @@ import {
 } from './values.ts'
 
 const ADD_RUN = /* sql */ `
-  INSERT INTO pipeline_run (run_id, key, status, begun_at_ms)
-  VALUES (:id, :key, 'running', :begunAtMs)`
+  INSERT INTO pipeline_run (run_id, key, status, begun_at_ms, started_at_ms, job_id, issue, repo,
+    branch, template, model, goal)
+  VALUES (:id, :key, 'running', :begunAtMs, :startedAtMs, :jobId, :issue, :repo, :branch, :template,
+    :model, :goal)`
 const DESCRIBE = /* sql */ `
   UPDATE pipeline_run SET
     job_id = coalesce(job_id, :jobId), issue = coalesce(issue, :issue),
@@ -81,11 +83,15 @@ export const projectRunStarted: Projector<LegacyData> = (tx, event) => {
   const { occurredAtMs: atMs, sequence } = event
   const reference = referenceOf(data, atMs)
   const known = findRunWithoutStart(tx, reference)
-  const id = known ?? sequence
-  if (known === undefined) tx.run(ADD_RUN, { id, key: reference.key, begunAtMs: atMs })
-  tx.run(START, { id, atMs })
-  describe(tx, id, data)
-  tx.run(ABANDON, { id, ...reference })
+  if (known === undefined) {
+    const { key } = reference
+    const times = { begunAtMs: atMs, startedAtMs: atMs }
+    tx.run(ADD_RUN, { id: sequence, key, ...times, ...descriptionOf(data) })
+  } else {
+    tx.run(START, { id: known, atMs })
+    tx.run(DESCRIBE, { id: known, ...descriptionOf(data) })
+  }
+  tx.run(ABANDON, { id: known ?? sequence, ...reference })
 }
 
 /** A run ends with the result that its data names, or else with `usually`. */
@@ -98,12 +104,10 @@ export function projectRunEnded(usually: string | null): Projector<LegacyData> {
     const durationMs = durationOf(data)
     const begunAtMs = atMs - (durationMs ?? 0)
     const result = textOf(data['result']) ?? textOf(data['status']) ?? usually ?? 'unknown'
-    let id = findRunToEnd(tx, reference, begunAtMs)
-    if (id === undefined) {
-      id = sequence
-      tx.run(ADD_RUN, { id, key: reference.key, begunAtMs })
-    }
-    describe(tx, id, data)
+    const known = findRunToEnd(tx, reference, begunAtMs)
+    const id = known ?? sequence
+    if (known === undefined) addWithoutStart(tx, id, reference.key, begunAtMs, data)
+    else tx.run(DESCRIBE, { id, ...descriptionOf(data) })
     tx.run(END, {
       id,
       atMs,
@@ -144,14 +148,22 @@ export function runOf(
   const reference = referenceOf(data, occurredAtMs)
   const known = findRun(tx, reference)
   if (known !== undefined) return known
-  tx.run(ADD_RUN, { id: sequence, key: reference.key, begunAtMs })
-  describe(tx, sequence, data)
+  addWithoutStart(tx, sequence, reference.key, begunAtMs, data)
   return sequence
 }
 
-function describe(tx: ProjectionTransaction, id: number, data: LegacyData): void {
-  tx.run(DESCRIBE, {
-    id,
+function addWithoutStart(
+  tx: ProjectionTransaction,
+  id: number,
+  key: string,
+  begunAtMs: number,
+  data: LegacyData,
+): void {
+  tx.run(ADD_RUN, { id, key, begunAtMs, startedAtMs: null, ...descriptionOf(data) })
+}
+
+function descriptionOf(data: LegacyData) {
+  return {
     jobId: textOf(data['job_id']),
     issue: issueOf(data['issue']),
     repo: textOf(data['repo']),
@@ -159,7 +171,7 @@ function describe(tx: ProjectionTransaction, id: number, data: LegacyData): void
     template: textOf(data['pipeline']) ?? textOf(data['template']),
     model: textOf(data['model']),
     goal: textOf(data['goal']),
-  })
+  }
 }
 
 function statusOf(result: string): string {

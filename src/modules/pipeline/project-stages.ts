@@ -17,14 +17,17 @@ const END = /* sql */ `
   UPDATE pipeline_stage SET status = :status, ended_at_ms = :atMs,
     duration_ms = coalesce(:durationMs, :atMs - begun_at_ms), error = :error
   WHERE stage_id = :id`
-// What the tool has said of the whole run stands; a late event does not open it again.
+// What the tool has said of the whole run stands; a late event does not open it again. Status and
+// end are indexed, and an UPDATE writes the index of every column that it names: they stand in a
+// statement of their own, which seldom finds a row.
 const GOES_ON = /* sql */ `
-  UPDATE pipeline_run SET current_stage = :stage, status = 'running', ended_at_ms = NULL
-  WHERE run_id = :runId AND result IS NULL`
-const COMPLETED = /* sql */ `
-  UPDATE pipeline_run SET current_stage = :stage, status = 'running', ended_at_ms = NULL,
-    failed_stage = nullif(failed_stage, :stage)
-  WHERE run_id = :runId AND result IS NULL`
+  UPDATE pipeline_run SET current_stage = :stage WHERE run_id = :runId AND result IS NULL`
+const REOPEN = /* sql */ `
+  UPDATE pipeline_run SET status = 'running', ended_at_ms = NULL
+  WHERE run_id = :runId AND result IS NULL AND status = 'failed'`
+const REPAIRED = /* sql */ `
+  UPDATE pipeline_run SET status = 'running', ended_at_ms = NULL, failed_stage = NULL
+  WHERE run_id = :runId AND result IS NULL AND failed_stage = :stage`
 const FAILED = /* sql */ `
   UPDATE pipeline_run SET current_stage = :stage, failed_stage = :stage, status = 'failed',
     ended_at_ms = :atMs, error = coalesce(:error, error)
@@ -39,6 +42,7 @@ export const projectStageStarted: Projector<LegacyData> = (tx, event) => {
   const runId = runOf(tx, event, data, begunAtMs)
   tx.run(ADD, { id, runId, stage, begunAtMs })
   tx.run(GOES_ON, { runId, stage })
+  tx.run(REOPEN, { runId })
 }
 
 /** A stage ends. */
@@ -58,7 +62,12 @@ export function projectStageEnded(status: 'completed' | 'failed'): Projector<Leg
     }
     const error = textOf(data['error'])
     tx.run(END, { id, status, atMs, durationMs, error })
-    if (status === 'failed') tx.run(FAILED, { runId, stage, atMs, error })
-    else tx.run(COMPLETED, { runId, stage })
+    if (status === 'failed') {
+      tx.run(FAILED, { runId, stage, atMs, error })
+      return
+    }
+    tx.run(GOES_ON, { runId, stage })
+    tx.run(REPAIRED, { runId, stage })
+    tx.run(REOPEN, { runId })
   }
 }
