@@ -37,13 +37,15 @@ test('any other error is not waited for', () => {
   expect(attempts).toBe(1)
 })
 
-test('sleeps are random within bounds, and longer only after patience has run out', () => {
-  const sleep = (random: number, waitedMs: number) =>
-    nextSleepMs({ ...WAIT, random: () => random }, waitedMs)
-  expect(sleep(0, 0)).toBeCloseTo(0.05)
-  expect(sleep(1, 0)).toBeCloseTo(2)
-  expect(sleep(1, 249)).toBeCloseTo(2)
-  expect(sleep(1, 250)).toBeCloseTo(10)
+test('sleeps are random, longer the longer one waits, and never without bound', () => {
+  const sleep = (random: number, attempts: number) =>
+    nextSleepMs({ ...WAIT, random: () => random }, attempts)
+  const longest = [1, 2, 3, 100].map((attempts) => sleep(1, attempts))
+  expect(longest).toEqual([...longest].sort((a, b) => a - b))
+  expect(longest[0]).toBeLessThan(1)
+  expect(longest[3]).toBeLessThanOrEqual(10)
+  expect(sleep(0, 1)).toBe(sleep(0, 100))
+  expect(sleep(0, 100)).toBeGreaterThan(0)
 })
 
 test('the holder of the lock is named while it holds it', () => {
