@@ -1,0 +1,169 @@
+/**
+ * The `db` command of a tool that mounts it.
+ *
+ * Invariants: reading makes no file and writes nothing; a reset takes away what it names, when nobody
+ * needs it, after a backup.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openStore } from '../../dist/index.js'
+import * as compat from '../../dist/modules/farm/compat.js'
+
+function project() {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-compat-')))
+  mkdirSync(join(root, '.git'))
+  writeFileSync(join(root, '.git', 'HEAD'), 'ref: refs/heads/main\n')
+  for (const folder of ['objects', 'refs']) mkdirSync(join(root, '.git', folder))
+  const before = process.cwd()
+  process.chdir(root)
+  vi.stubEnv('HOLDFAST_USER_STORE', join(root, 'user', 'user.db'))
+  onTestFinished(() => {
+    compat.closeAllDbs()
+    process.chdir(before)
+    process.exitCode = undefined
+    vi.unstubAllEnvs()
+    rmSync(root, { recursive: true, force: true })
+  })
+  return root
+}
+
+async function db(...args: string[]) {
+  const said = { out: '', err: '' }
+  const into = (stream: 'out' | 'err') => (text: unknown) => {
+    said[stream] += String(text)
+    return true
+  }
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(into('out')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(into('err')),
+  ]
+  process.exitCode = undefined
+  try {
+    const program = new Command('af').exitOverride()
+    program.addCommand(compat.dbCommand(new Command('db')))
+    await program.parseAsync(['db', ...args], { from: 'user' })
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+  return { ...said, code: process.exitCode ?? 0 }
+}
+
+const BUILDER: compat.BuilderState = {
+  ...{ id: 'B001', name: 'one', port: 4210, pid: 0, status: 'implementing', phase: 'init' },
+  ...{ worktree: '/tmp/w', branch: 'b', type: 'spec', taskText: 'Fix the bug' },
+}
+
+test('db dump prints every table, also before there is a store, and makes none', async () => {
+  const root = project()
+  expect(JSON.parse((await db('dump')).out)).toMatchObject({ architect: [], builders: [] })
+  expect(readdirSync(root)).toEqual(['.git'])
+  compat.upsertBuilder(BUILDER)
+  compat.getDb().farm.in(root).mail.send({ to: 'B001', body: 'secret' })
+  const { out } = await db('dump')
+  expect(JSON.parse(out)).toMatchObject({ builders: [{ id: 'B001', task_text: 'Fix the bug' }] })
+  expect(out).not.toContain('secret')
+  compat.getPortBlock(root)
+  expect(JSON.parse((await db('dump', '--global')).out)).toMatchObject({
+    port_allocations: [{ project_path: root, base_port: 4200, pid: process.pid }],
+  })
+})
+
+test('db query reads under the old names, exactly, and in three formats', async () => {
+  project()
+  compat.upsertBuilder(BUILDER)
+  const rows = async (...args: string[]) => JSON.parse((await db('query', ...args)).out)
+  expect(await rows('SELECT id FROM builders')).toEqual([{ id: 'B001' }])
+  expect(await rows('-- why\nWITH x AS (SELECT id FROM builders) SELECT * FROM x; ')).toEqual([
+    { id: 'B001' },
+  ])
+  expect(await rows('VALUES (1, 2)')).toEqual([{ column1: 1, column2: 2 }])
+  expect(
+    await rows(
+      "SELECT 9007199254740993 AS n, -9007199254740993 AS m, x'00ff' AS b, 1 AS a, 2 AS a",
+    ),
+  ).toEqual([
+    { n: '9007199254740993', m: '-9007199254740993', b: { $base64: 'AP8=' }, a: 1, 'a:1': 2 },
+  ])
+  expect((await db('query', 'EXPLAIN QUERY PLAN SELECT 1')).code).toBe(0)
+  expect((await db('query', 'SELECT 1 AS a, NULL AS b', '--format', 'csv')).out).toBe('a,b\n1,\n')
+  expect((await db('query', 'SELECT 1 AS a, 22 AS b', '--format', 'table')).out).toBe(
+    'a  b\n1  22\n',
+  )
+})
+
+test('db query refuses whatever writes, and says so as it always did', async () => {
+  project()
+  compat.upsertBuilder(BUILDER)
+  for (const sql of [
+    'DELETE FROM farm_builders',
+    'SELECT 1; DELETE FROM farm_builders',
+    'ATTACH "x" AS y',
+    'VACUUM',
+    'INSERT INTO store VALUES (1, 2)',
+    '',
+  ]) {
+    const { err, code } = await db('query', sql)
+    expect([sql, err.trim(), code]).toEqual([
+      sql,
+      '[error] Only SELECT queries are allowed for safety. Use "af db reset" to modify data.',
+      1,
+    ])
+  }
+  for (const sql of [
+    'WITH x AS (SELECT 1) DELETE FROM farm_builders',
+    'SELECT 1) SELECT 2; DELETE FROM farm_builders',
+    'SELECT nothing',
+  ]) {
+    expect([sql, (await db('query', sql)).code]).toEqual([sql, 1])
+  }
+  expect(compat.getBuilders()).toHaveLength(1)
+})
+
+test('db reset asks, writes a backup, and empties this project and no other', async () => {
+  const root = project()
+  expect((await db('reset', '--force')).out).toContain('[info] No local database found at')
+  compat.upsertBuilder(BUILDER)
+  mkdirSync(join(root, 'other'))
+  compat.getDb().farm.in(join(root, 'other')).builders.put({ id: 'B009' })
+  const asked = await db('reset')
+  expect([asked.code, asked.err]).toEqual([
+    1,
+    expect.stringContaining('[warn] Use --force to confirm.'),
+  ])
+  const done = await db('reset', '--force')
+  expect(done.out).toContain('[ok] Local database reset complete')
+  expect(compat.getBuilders()).toEqual([])
+  expect(compat.getDb().farm.in(join(root, 'other')).builders.list()).toHaveLength(1)
+  expect(readdirSync(join(root, '.holdfast')).some((name) => name.includes('before-reset-1'))).toBe(
+    true,
+  )
+})
+
+test('db reset is refused while the store is open elsewhere or something of it runs', async () => {
+  project()
+  compat.upsertBuilder(BUILDER)
+  const other = openStore(compat.getDbPath())
+  expect(await db('reset', '--force')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('has'),
+  })
+  other.close()
+  compat.upsertBuilder({ ...BUILDER, pid: process.pid })
+  expect(await db('reset', '--force')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('living processes'),
+  })
+  expect(compat.getBuilders()).toHaveLength(1)
+})
+
+test('db stats counts rows and says how large the file is', async () => {
+  project()
+  compat.upsertBuilder(BUILDER)
+  const { out } = await db('stats')
+  expect(out).toMatch(/^Local Database Statistics\n=+\nPath: /)
+  expect(out).toContain('  builders: 1\n')
+  expect(out).toMatch(/Journal mode: wal\n {2}Page size: 4096 bytes/)
+})
