@@ -78,12 +78,17 @@ function build() {
   say('building')
   rmSync(stamp, { force: true })
   removeOrphans()
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-  })
-  if (status !== 0) throw new PrepareError('the build failed; the compiler’s reasons are above')
+  const steps = [
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    ['scripts/bundle.mjs'],
+  ]
+  for (const [script, ...args] of steps) {
+    const { status } = spawnSync(process.execPath, [join(ROOT, script), ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2],
+    })
+    if (status !== 0) throw new PrepareError('the build failed; the reasons are above')
+  }
   writeFileSync(stamp, fingerprint)
 }
 

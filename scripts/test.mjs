@@ -30,6 +30,7 @@ const STEPS = [
   // Without this Biome colours every letter for itself in a log that is no terminal.
   check('format and lint', '@biomejs/biome/bin/biome', 'ci', ...COLORS, '.'),
   check('types', 'typescript/bin/tsc', '-p', 'tsconfig.json'),
+  check('unused code', 'knip/bin/knip.js', '--no-progress'),
   suite('unit'),
   suite('architecture'),
   suite('docs'),

@@ -65,17 +65,6 @@ export function openTuned(path, { synchronous = 'NORMAL' } = {}) {
   return wrap(database, append)
 }
 
-/** The floor of the floors: one prepared insert in autocommit, no projection. */
-export function openRaw(path, options) {
-  const { database, close } = openPlain(path, options)
-  const insert = database.prepare(
-    'INSERT INTO events (stream, type, payload, ts) VALUES (?, ?, ?, ?)',
-  )
-  const append = (data) =>
-    insert.run(`bench.job/${data.id}`, 'bench.job.finished', JSON.stringify(data), Date.now())
-  return { database, append, close, count: () => count(database) }
-}
-
 function wrap(database, append) {
   const batch = database.transaction((items) => {
     for (const item of items) append(item)

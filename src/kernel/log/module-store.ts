@@ -60,6 +60,46 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
 }
 
+/** A piece of a text that is growing; `offset` counts in UTF-16 units, as `length` does. */
+export interface LivePiece {
+  readonly offset: number
+  readonly text: string
+}
+
+/**
+ * Texts as they grow, shown to followers in any process and kept nowhere: a thousand pieces at most,
+ * no part of the log. A key of `stream#part` belongs to that stream.
+ */
+export interface Live {
+  /** Shows a piece, with others of its key every 40 ms. What was not shown yet is lost in a crash. */
+  set(key: string, piece: LivePiece): void
+  /** Says that the text is durable up to `offset`; its pieces go. In a `write`, when that commits. */
+  settle(key: string, offset: number): void
+  /** Says that the text is complete, or given up; its pieces go. In a `write`, when that commits. */
+  end(key: string): void
+}
+
+/** What a follower with `live: true` is given. */
+export type FollowItem =
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  /** Everything up to `sequence` was shown; once, when the log's end was reached. */
+  | { readonly kind: 'synchronized'; readonly sequence: number }
+  | LiveItem
+
+/** A piece of a text, or its end: `text` is empty then. */
+export interface LiveItem extends LivePiece {
+  readonly kind: 'live'
+  readonly key: string
+  readonly isEnd: boolean
+}
+
+/** Options of a follower that shows texts as they grow, too. */
+export interface LiveFollowOptions extends FollowOptions {
+  readonly live: true
+  /** Bytes of events read at once; a larger event comes alone. Default 1 MiB. */
+  readonly maxBytes?: number
+}
+
 /** A part of the log of which events went before a consumer had seen them; `after` is exclusive. */
 export interface ConsumerGap {
   readonly after: number
@@ -93,10 +133,14 @@ export interface Log {
   head(): number
   /** Version of a stream; 0 when it never had an event. Outlives its events. */
   streamVersion(stream: string): number
+  /** As the other; with completion, and texts as they grow. */
+  follow(options: LiveFollowOptions): AsyncIterableIterator<FollowItem>
   /** Everything after a place, then whatever any process appends. */
   follow(options?: FollowOptions): AsyncIterableIterator<RecordedEvent>
   /** A follower whose place in the log lasts; starts at the beginning of the log. */
   consumer(name: string, options?: Omit<FollowOptions, 'after'>): ConsumerEvents
+  /** Forgets a consumer, so that its checkpoint no longer keeps events from being dropped. */
+  removeConsumer(name: string): void
 }
 
 /** What a module builds its API on. */
@@ -105,12 +149,16 @@ export interface ModuleStore {
   readonly path: string
   readonly log: Log
   readonly leases: Leases
+  /** Texts as they grow. */
+  readonly live: Live
   /** Runs `fn` in one immediate transaction; inside another one, in a savepoint of it. */
   write<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Result
   /** As `write`, sharing a commit with other callers. */
   writeAsync<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Promise<Result>
   /** Runs `fn` on one unchanging view. */
   read<Result>(fn: (tx: ReadTransaction) => Result): Result
+  /** Events, completion, and texts as they grow. */
+  follow(target: LiveFollowOptions): AsyncIterableIterator<FollowItem>
   /** Events of one module or of everything, as they come. */
   follow(target?: string | FollowOptions): AsyncIterableIterator<RecordedEvent>
   /** Epoch milliseconds. */

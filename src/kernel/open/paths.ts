@@ -15,7 +15,7 @@ import {
   type UserStoreRequest,
 } from './user-store.ts'
 
-export { resolveUserStorePath, type UserStorePath, type UserStoreRequest } from './user-store.ts'
+export { resolveUserStorePath, type UserStoreRequest } from './user-store.ts'
 
 /** The folder that holds a project's store, in the project's root. */
 export const PROJECT_FOLDER = '.holdfast'

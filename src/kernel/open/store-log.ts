@@ -1,8 +1,21 @@
 /** The log as a store shows it. */
-import { Consumer, readCheckpoint, readGap, saveCheckpoint } from '../follow/consumer.ts'
+import {
+  Consumer,
+  readCheckpoint,
+  readGap,
+  removeCheckpoint,
+  saveCheckpoint,
+} from '../follow/consumer.ts'
 import { Follower } from '../follow/follower.ts'
+import { LiveFollower } from '../follow/live-follower.ts'
 import { readLogId } from '../follow/waker.ts'
-import type { ConsumerEvents, FollowOptions, Log, WriteOptions } from '../log/module-store.ts'
+import type {
+  ConsumerEvents,
+  FollowOptions,
+  LiveFollowOptions,
+  Log,
+  WriteOptions,
+} from '../log/module-store.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -61,9 +74,14 @@ export class StoreLog implements Log {
     return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
   }
 
-  follow(options: FollowOptions = {}): Follower {
+  follow(options: LiveFollowOptions): LiveFollower
+  follow(options?: FollowOptions): Follower
+  follow(options: FollowOptions | LiveFollowOptions = {}): Follower | LiveFollower {
     const { waker, readerOn } = this.#attachment.kernel
-    return new Follower(waker, readerOn(waker.connection), options)
+    const reader = readerOn(waker.connection)
+    return 'live' in options
+      ? new LiveFollower(waker, reader, options, this.#clock())
+      : new Follower(waker, reader, options)
   }
 
   consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
@@ -75,5 +93,8 @@ export class StoreLog implements Log {
     return new Consumer(name, this.follow({ ...options, after }), gap, (sequence) => {
       saveCheckpoint(connection, { consumer: name, sequence }, this.#clock())
     })
+  }
+  removeConsumer(name: string): void {
+    removeCheckpoint(this.#attachment.kernel.connection, name)
   }
 }
