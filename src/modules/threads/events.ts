@@ -95,7 +95,7 @@ export const EVENTS: ThreadsEvents = {
       defaultModel: v.exactOptional(textOrNull),
     }),
   ),
-  'threads.project.deleted': event(onlyId, { removes: true }),
+  'threads.project.deleted': event(onlyId),
 
   'threads.thread.created': event(threadCreated),
   'threads.thread.meta-updated': event(
@@ -118,7 +118,7 @@ export const EVENTS: ThreadsEvents = {
     v.object({ id, status: v.picklist(THREAD_STATUSES), error: textOrNull }),
   ),
   'threads.thread.reverted': event(v.object({ id, turnCount: count })),
-  'threads.thread.deleted': event(onlyId, { removes: true }),
+  'threads.thread.deleted': event(onlyId),
 
   'threads.turn.started': event(v.object({ ...ofThread, input: text })),
   'threads.turn.completed': event(v.object(ofThread)),

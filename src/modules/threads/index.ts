@@ -1,11 +1,25 @@
 /** `holdfast/threads`: conversations with coding agents, event-sourced. */
 import { defineModule, type Module } from '../../index.ts'
 import { EVENTS } from './events.ts'
+import { IMPORTERS } from './import.ts'
 import { LOCAL_TABLES, MIGRATIONS } from './migrations.ts'
 import { PROJECTIONS } from './projections.ts'
 import { Threads } from './threads.ts'
 
-/** The module; open it as `openStore(path, { threads })`. */
+/**
+ * The module; open a store with it.
+ *
+ * @example
+ * ```ts
+ * import { openStore } from 'holdfast'
+ * import { threads } from 'holdfast/threads'
+ * const store = openStore('state.db', { threads })
+ * const projectId = store.threads.execute({ type: 'project.create', name: 'Shop', path: '/shop' }).id
+ * store.threads.execute({ type: 'thread.create', projectId, provider: 'claude', model: 'best' })
+ * console.log(store.threads.list({ projectId }).items.length)
+ * store.close()
+ * ```
+ */
 export const threads: Module<Threads> = defineModule({
   name: 'threads',
   version: 1,
@@ -13,5 +27,16 @@ export const threads: Module<Threads> = defineModule({
   migrations: MIGRATIONS,
   project: PROJECTIONS,
   local: LOCAL_TABLES,
+  importers: IMPORTERS,
   api: (store) => new Threads(store),
 })
+
+export type { Command, CommandOf, ProviderEvent } from './commands.ts'
+export type { RefusalReason, Refused } from './decision.ts'
+export type { CommandAccepted, CommandOptions, CommandResult } from './dispatch.ts'
+export type { Content } from './event-data.ts'
+export { THREADS_PRESETS } from './panels.ts'
+export { PROFILES } from './profiles.ts'
+export type { ThreadDetail, ThreadFilter, Window } from './reading.ts'
+export type { Threads } from './threads.ts'
+export type * from './types.ts'

@@ -1,0 +1,77 @@
+/**
+ * What threads take over: the seed's `events` table and T3 Code's `state.sqlite`. Both are told by
+ * the columns of their tables, whatever the files are called and whatever their version rows say.
+ */
+import {
+  type ForeignDatabase,
+  type Importer,
+  type ImportItem,
+  type ImportSource,
+  isStoreError,
+  openForeignDatabase,
+} from '../../index.ts'
+import { peonItems } from './import-peon.ts'
+import { t3Items } from './import-t3.ts'
+
+const DATABASE_NAME = /\.(db3?|sqlite3?)$/i
+
+const PEON = { table: 'events', columns: ['sequence', 'event_type', 'payload'] }
+const T3 = {
+  table: 'orchestration_events',
+  columns: ['sequence', 'stream_id', 'event_type', 'occurred_at', 'payload_json'],
+}
+
+/** The importers of the module. */
+export const IMPORTERS: readonly Importer[] = [
+  {
+    name: 'events-table',
+    format: 'file',
+    matches: (source) => hasShape(source, PEON),
+    read: (source) => items(source, (database) => peonItems(database.rows(PEON.table))),
+  },
+  {
+    name: 'orchestration-events',
+    format: 'file',
+    matches: (source) => hasShape(source, T3),
+    read: (source) => items(source, (database) => t3Items(database.rows(T3.table))),
+  },
+]
+
+interface Shape {
+  readonly table: string
+  readonly columns: readonly string[]
+}
+
+function hasShape(source: ImportSource, { table, columns }: Shape): boolean {
+  if (!DATABASE_NAME.test(source.name)) return false
+  try {
+    const database = openForeignDatabase(source.path)
+    try {
+      const found = database.tables.get(table)
+      return found !== undefined && columns.every((column) => found.includes(column))
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    // Not a database, or none that can be read now: then it is nobody's here.
+    if (isStoreError(error)) return false
+    throw error
+  }
+}
+
+function* items(
+  source: ImportSource,
+  read: (database: ForeignDatabase) => Iterable<ImportItem>,
+): Generator<ImportItem> {
+  let database: ForeignDatabase | undefined
+  try {
+    database = openForeignDatabase(source.path)
+    yield* read(database)
+  } catch (error) {
+    if (!isStoreError(error)) throw error
+    const reason = `the database cannot be read to its end: ${error.message}`
+    yield { kind: 'reject', reason, raw: source.path }
+  } finally {
+    database?.close()
+  }
+}
