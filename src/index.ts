@@ -114,7 +114,12 @@ export {
 export type {
   ConsumerEvents,
   ConsumerGap,
+  FollowItem,
   FollowOptions,
+  Live,
+  LiveFollowOptions,
+  LiveItem,
+  LivePiece,
   Log,
   ModuleStore,
   ReadTransaction,

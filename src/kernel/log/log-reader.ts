@@ -1,6 +1,6 @@
 /** Reading the log, forwards, by sequence or by one stream's versions. */
 import { StoreError } from '../errors.ts'
-import { readChain } from './chain.ts'
+import { readChain, readChainAfter } from './chain.ts'
 import { columnarSql, PAGE_ROWS, readColumnarPage } from './columnar-page.ts'
 import { readLogHead } from './heads.ts'
 import { EVENT_COLUMNS, type EventRow, eventOf } from './read-row.ts'
@@ -87,10 +87,21 @@ export class LogReader {
     if (head === undefined) return []
     const { connection } = this.context
     const chain = readChain(connection, head, options.after ?? 0).slice(0, limit)
+    return this.readAt(chain)
+  }
+
+  /** Sequences of a stream's events after a sequence, oldest first. */
+  sequencesOf(stream: string, after: number): number[] {
+    const head = this.#headOf(stream)
+    return head === undefined ? [] : readChainAfter(this.context.connection, head, after)
+  }
+
+  /** The events of the given sequences that are there, oldest first. */
+  readAt(sequences: readonly number[]): RecordedEvent[] {
     const events: RecordedEvent[] = []
-    for (let first = 0; first < chain.length; first += PAGE_ROWS) {
-      const sequences = JSON.stringify(chain.slice(first, first + PAGE_ROWS))
-      const page = this.#page('chain', { sequences }, PAGE_ROWS, refuseDamage)
+    for (let first = 0; first < sequences.length; first += PAGE_ROWS) {
+      const part = JSON.stringify(sequences.slice(first, first + PAGE_ROWS))
+      const page = this.#page('chain', { sequences: part }, PAGE_ROWS, refuseDamage)
       for (const event of page.events) events.push(event)
     }
     return events

@@ -8,6 +8,7 @@ import { GroupCommit } from '../connection/group-commit.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import { Doorbell } from '../follow/doorbell.ts'
+import { LiveRing } from '../follow/live-ring.ts'
 import { Waker } from '../follow/waker.ts'
 import { Leases } from '../leases/leases.ts'
 import { Ports } from '../leases/ports.ts'
@@ -57,6 +58,7 @@ export class Kernel {
   readonly reader: LogReader
   readonly groupCommit: GroupCommit
   readonly leases: Leases
+  readonly live: LiveRing
   readonly ports: Ports
   readonly presence: Presence
   readonly openReader: () => Connection
@@ -88,6 +90,7 @@ export class Kernel {
     this.leases = new Leases({ ...owners, onChange: (change) => tell(leaseEvent(change)) })
     this.ports = new Ports({ ...owners, onChange: (change) => tell(portEvent(change)) })
     this.presence = new Presence(owners)
+    this.live = new LiveRing({ connection, clock, onWritten: () => this.#announce() })
     this.#bell = new Doorbell(connection.path)
     this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
     connection.hooks = {
@@ -151,6 +154,7 @@ export class Kernel {
   close(): void {
     if (this.connection.isClosed) return
     this.groupCommit.drainNow()
+    this.live.close()
     this.#checkpointer.stop()
     this.#flushHeads()
     this.#waker?.close()
@@ -198,9 +202,13 @@ export class Kernel {
     const { inserted } = this.writer
     if (inserted === this.#rungFor) return
     this.#rungFor = inserted
+    this.#announce()
+    if (this.#autoPrune && inserted >= this.#pruneAt) this.#pruneOnTheWay()
+  }
+
+  #announce(): void {
     this.#bell.ring()
     this.#waker?.wake()
-    if (this.#autoPrune && inserted >= this.#pruneAt) this.#pruneOnTheWay()
   }
 
   #pruneOnTheWay(): void {

@@ -10,7 +10,10 @@ import { answerOnce } from '../log/answer-once.ts'
 import { checkLocalStatement } from '../log/local-tables.ts'
 import type { Module } from '../log/module.ts'
 import type {
+  FollowItem,
   FollowOptions,
+  Live,
+  LiveFollowOptions,
   Log,
   ModuleStore,
   ReadTransaction,
@@ -127,8 +130,18 @@ export class StoreBase implements ModuleStore {
     return this.#attachment.kernel.connection.read(() => fn(this.sql))
   }
 
+  /** Texts as they grow, shown to followers in any process. */
+  get live(): Live {
+    return this.#attachment.kernel.live
+  }
+
+  /** Events, a mark when all of the past was shown, and texts as they grow. */
+  follow(target: LiveFollowOptions): AsyncIterableIterator<FollowItem>
   /** Events as they come, from any process: of one module (by its key), or as the options say. */
-  follow(target: string | FollowOptions = {}): AsyncIterableIterator<RecordedEvent> {
+  follow(target?: string | FollowOptions): AsyncIterableIterator<RecordedEvent>
+  follow(
+    target: string | FollowOptions | LiveFollowOptions = {},
+  ): AsyncIterableIterator<RecordedEvent> | AsyncIterableIterator<FollowItem> {
     if (typeof target !== 'string') return this.log.follow(target)
     const module = this.#moduleNames.get(target)
     if (module !== undefined) return this.log.follow({ module })

@@ -1,0 +1,113 @@
+/**
+ * The log in pages of bounded size: so many events, bytes and rows looked at, whatever is asked for.
+ * A stream's past is read along its own chain; what comes after that, from the log.
+ */
+import type { Connection } from '../connection/connection.ts'
+import type { LogReader } from '../log/log-reader.ts'
+import type { FollowOptions } from '../log/module-store.ts'
+import type { RecordedEvent } from '../log/types.ts'
+
+const MAX_EVENTS = 500
+// Rows passed over in one go when few of them are wanted: a few milliseconds.
+const MAX_PASSED = 20_000
+
+const BYTES = `octet_length(data) + ifnull(
+  (SELECT size_bytes FROM payloads WHERE payloads.id = events.payload_id), 0) AS bytes`
+const WANTED = `
+  (:types IS NULL OR type_id IN (
+    SELECT id FROM event_types WHERE name IN (SELECT value FROM json_each(:types))))
+  AND (:module IS NULL OR type_id IN (SELECT id FROM event_types WHERE name GLOB :module))
+  AND (:stream IS NULL OR stream_id = (SELECT id FROM streams WHERE name = :stream))`
+const IN_LOG = /* sql */ `
+  SELECT sequence, ${BYTES} FROM events
+  WHERE sequence > :after AND sequence <= :through AND ${WANTED}
+  ORDER BY sequence LIMIT ${MAX_EVENTS}`
+const IN_CHAIN = /* sql */ `
+  SELECT sequence, ${BYTES} FROM events
+  WHERE sequence IN (SELECT value FROM json_each(:sequences)) AND ${WANTED}
+  ORDER BY sequence`
+
+interface Sized {
+  readonly sequence: number
+  readonly bytes: number
+}
+
+/** A place in the log, through one connection. */
+export class EventPages {
+  readonly #connection: Connection
+  readonly #reader: LogReader
+  readonly #wanted: Readonly<Record<'types' | 'module' | 'stream', string | null>>
+  readonly #maxBytes: number
+  // What is left of the stream's past, oldest first, and where the log goes on after it.
+  #chain: number[]
+  #after: number
+
+  constructor(reader: LogReader, after: number, options: FollowOptions, maxBytes: number) {
+    const { types, module, stream } = options
+    this.#connection = reader.context.connection
+    this.#reader = reader
+    this.#maxBytes = maxBytes
+    this.#wanted = {
+      types: types ? JSON.stringify(types) : null,
+      module: module === undefined ? null : `${module}.*`,
+      stream: stream ?? null,
+    }
+    const head = reader.head()
+    this.#chain = stream === undefined || after >= head ? [] : reader.sequencesOf(stream, after)
+    this.#after = stream === undefined ? after : Math.max(after, head)
+  }
+
+  /** Everything up to this sequence was given, or is not wanted. */
+  get position(): number {
+    const [next] = this.#chain
+    return next === undefined ? this.#after : next - 1
+  }
+
+  /** True when the log has gone on, or part of the past is still to come. */
+  get hasNews(): boolean {
+    return this.#chain.length > 0 || this.#reader.head() > this.#after
+  }
+
+  /** The next events; none when nothing wanted came, or not yet: see `hasNews`. */
+  read(): RecordedEvent[] {
+    return this.#chain.length > 0 ? this.#readChain() : this.#readLog()
+  }
+
+  #readChain(): RecordedEvent[] {
+    const part = this.#chain.slice(0, MAX_EVENTS)
+    const sequences = JSON.stringify(part)
+    const sized = this.#connection.all<Sized>(IN_CHAIN, { ...this.#wanted, sequences })
+    const { fitting, isCut } = this.#fit(sized)
+    const last = fitting.at(-1) ?? 0
+    // Those that are not wanted, or were pruned meanwhile, are passed.
+    const passed = isCut ? part.filter((sequence) => sequence <= last).length : part.length
+    this.#chain = this.#chain.slice(passed)
+    return this.#reader.readAt(fitting)
+  }
+
+  #readLog(): RecordedEvent[] {
+    const through = Math.min(this.#reader.head(), this.#after + MAX_PASSED)
+    if (through <= this.#after) return []
+    const sized = this.#connection.all<Sized>(IN_LOG, {
+      ...this.#wanted,
+      after: this.#after,
+      through,
+    })
+    const { fitting, isCut } = this.#fit(sized)
+    const isFull = isCut || sized.length === MAX_EVENTS
+    this.#after = isFull ? (fitting.at(-1) ?? through) : through
+    return this.#reader.readAt(fitting)
+  }
+
+  // At least one: an event larger than the budget comes alone.
+  #fit(sized: readonly Sized[]): { readonly fitting: number[]; readonly isCut: boolean } {
+    const fitting: number[] = []
+    let bytes = 0
+    for (const event of sized) {
+      bytes += event.bytes
+      if (fitting.length > 0 && bytes > this.#maxBytes) return { fitting, isCut: true }
+      fitting.push(event.sequence)
+    }
+    return { fitting, isCut: false }
+  }
+}
