@@ -157,6 +157,20 @@ describe('a consumer', () => {
     await second.return?.()
   })
 
+  test('is forgotten when it is removed, and begins anew when it comes back', async () => {
+    const { store } = setUp()
+    for (const id of ['a', 'b']) store.log.append(...read(id))
+    const first = store.log.consumer('mirror')
+    await take(first, 2)
+    first.commit()
+    await first.return?.()
+    store.log.removeConsumer('mirror')
+    expect(store.status().consumers).toEqual([])
+    const second = store.log.consumer('mirror')
+    expect(await take(second, 1)).toEqual([1])
+    await second.return?.()
+  })
+
   test('is noted from the start, and its checkpoint never goes back', async () => {
     const { store } = setUp()
     const checkpoint = () => store.status().consumers[0]
