@@ -2,6 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { collection, type FollowItem, type Store } from '../../index.ts'
 import { createTestStore } from '../../testing/index.ts'
+import { openConnection } from '../connection/open-connection.ts'
+import { chooseDriver } from '../driver/choose.ts'
+import { LogReader } from '../log/log-reader.ts'
+import { Registry } from '../log/registry.ts'
+import { RowContext } from '../log/row-context.ts'
+import { EventPages } from './event-pages.ts'
 
 const modules = () => ({ notes: collection<{ id: string; text: string }>() })
 const open = () => createTestStore(modules())
@@ -90,24 +96,39 @@ test('a follower of one stream gets its events and its texts alone, from a long 
   await follower.return?.()
 })
 
-test('no page is larger than its budget, and nothing is read before it is asked for', async () => {
+test('no page is larger than its budget, but for one event that is larger alone', () => {
   using test = open()
   const { store } = test
   store.write(() => {
     for (let n = 0; n < 40; n++) store.notes.put({ id: `n${n}`, text: 'x'.repeat(1000) })
   })
   store.notes.put({ id: 'large', text: 'y'.repeat(50_000) })
-  let read = 0
-  const follower = store.follow({ live: true, after: 0, maxBytes: 5000 })
-  const { pages } = follower as unknown as { pages?: undefined }
-  expect(pages).toBeUndefined()
-  for (const _ of Array.from({ length: 41 })) {
-    const { value } = await follower.next()
-    if (value?.kind === 'event') read++
+  const wait = { path: test.path, timeoutMs: 0, random: () => 0.5 }
+  const connection = openConnection(chooseDriver({}), test.path, { isReadOnly: true, wait })
+  const reader = new LogReader(new RowContext(connection, new Registry([])))
+  const pages = new EventPages(reader, 0, {}, 5000)
+  const sizes: number[] = []
+  while (pages.hasNews) sizes.push(pages.read().length)
+  connection.close()
+  expect(sizes).toEqual([...Array.from({ length: 10 }, () => 4), 1])
+  expect(pages.position).toBe(41)
+})
+
+test('pieces of a key are written every 40 ms, and not each on its own', async () => {
+  using test = open()
+  const { store } = test
+  const startedAt = performance.now()
+  for (let n = 0; n < 30; n++) {
+    store.live.set('k', { offset: n, text: 'x' })
+    await sleep(4)
   }
-  expect(read).toBe(41)
-  expect((await follower.next()).value).toEqual({ kind: 'synchronized', sequence: 41 })
-  await follower.return?.()
+  await sleep(60)
+  const most = 2 + (performance.now() - startedAt) / 40
+  const { rows, tick } = store.sql.get<{ rows: number; tick: number }>(
+    'SELECT count(*) AS rows, max(tick) AS tick FROM live',
+  ) ?? { rows: 0, tick: 0 }
+  expect(tick).toBeLessThan(most)
+  expect(rows).toBeGreaterThan(1)
 })
 
 test('who comes late sees what is still growing, and nothing that has ended or lies long back', async () => {
