@@ -34,3 +34,4 @@ export const pipeline: Module<Pipeline> = defineModule({
 export { PIPELINE_PRESETS } from './panels.ts'
 export type { Pipeline } from './pipeline.ts'
 export type * from './types.ts'
+export type { LegacyData } from './values.ts'

@@ -184,7 +184,7 @@ export class Memory {
   #lastOf(stream: string): LegacyData {
     const version = this.#store.log.streamVersion(stream)
     const [last] = this.#store.log.readStream(stream, { after: Math.max(0, version - 1) })
-    return last?.type.endsWith('-saved') ? fieldsOf(last.data) : {}
+    return fieldsOf(last?.data)
   }
 
   #mustFind(repo: string, pattern: string): Failure {

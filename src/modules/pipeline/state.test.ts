@@ -122,6 +122,18 @@ test('an issue waits once, and is taken once', () => {
   expect([daemon.dequeue(), daemon.dequeue(), daemon.dequeue()]).toEqual(['7', '8', undefined])
 })
 
+test('several changes in one transaction see each other', () => {
+  const { daemon, memory } = given.store.pipeline
+  given.store.write(() => {
+    daemon.enqueue(7)
+    daemon.enqueue(8)
+    memory.captureFailure('r', { pattern: 'boom', stage: 'test' })
+    memory.captureFailure('r', { pattern: 'boom', fix: 'duck' })
+  })
+  expect(daemon.queue().map(({ issue }) => issue)).toEqual(['7', '8'])
+  expect(memory.failures('r')).toMatchObject([{ occurrences: 2, stage: 'test', fix: 'duck' }])
+})
+
 test('a queue in either shape is worked off, and what else it says is kept', () => {
   const { daemon } = given.store.pipeline
   daemon.update(() => ({ queue: ['ready-to-build:200'], machines: ['local'] }))
@@ -246,6 +258,12 @@ test('each legacy name does what it says', () => {
     metadata: { k: 'v' },
   })
   db.add_pipeline_run('j1', '42', 'goal', '', 'fast')
+  expect(store.events({ types: ['pipeline.started'] })[0]?.data).toEqual({
+    job_id: 'j1',
+    issue: '42',
+    goal: 'goal',
+    pipeline: 'fast',
+  })
   db.record_stage('j1', 'test', 'running')
   db.record_stage('j1', 'test', 'failed', 12, 'red')
   expect(db.query_runs('failed')).toMatchObject([{ jobId: 'j1', issue: '42', failedStage: 'test' }])
