@@ -9,8 +9,16 @@ export interface ReadyModule {
 
 /** Each by its name in the store; loaded only for stores that have it. */
 export const READY_MODULES: Readonly<Record<string, () => Promise<ReadyModule>>> = {
+  farm: async () => {
+    const { farm, panels } = await import('../modules/farm/index.ts')
+    return { module: farm, presets: panels }
+  },
   pipeline: async () => {
     const { pipeline, PIPELINE_PRESETS } = await import('../modules/pipeline/index.ts')
     return { module: pipeline, presets: PIPELINE_PRESETS }
+  },
+  threads: async () => {
+    const { threads, THREADS_PRESETS } = await import('../modules/threads/index.ts')
+    return { module: threads, presets: THREADS_PRESETS }
   },
 }
