@@ -21,6 +21,15 @@ export function nameOf(value: string, what: string): string {
   })
 }
 
+/** Text that can name a stream as it is, `''` where that may be; throws `ARGUMENT_INVALID`. */
+export function idNameOf(value: string, what: string, mayBeEmpty = false): string {
+  const isUsable = typeof value === 'string' && value.length <= 200 && !value.includes('\0')
+  if (isUsable && value.isWellFormed() && (mayBeEmpty || value !== '')) return value
+  throw new StoreError('ARGUMENT_INVALID', `${JSON.stringify(value)} cannot name a ${what}`, {
+    hint: 'use at most 200 characters, without NUL',
+  })
+}
+
 /** An issue's name; throws `ARGUMENT_INVALID`. */
 export function issueNameOf(value: string | number): string {
   const issue = issueOf(value)

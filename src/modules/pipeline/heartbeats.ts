@@ -1,6 +1,6 @@
 /** Heartbeats: the latest of each job, and nothing of those before. */
 import type { ModuleStore } from '../../index.ts'
-import { nameOf, present } from './arguments.ts'
+import { idNameOf, present } from './arguments.ts'
 import { streamOf } from './streams.ts'
 import type { Heartbeat, NewHeartbeat } from './types.ts'
 
@@ -25,7 +25,7 @@ export class Heartbeats {
   put(jobId: string, heartbeat: NewHeartbeat = {}): void {
     const { pid, issue, stage, iteration, activity, memoryMb, cpuPct, machine } = heartbeat
     const atMs = this.#store.clock()
-    this.#store.log.append(streamOf('heartbeat', nameOf(jobId, 'job')), {
+    this.#store.log.append(streamOf('heartbeat', idNameOf(jobId, 'job')), {
       type: 'pipeline.record.heartbeat-saved',
       data: present({
         pid,

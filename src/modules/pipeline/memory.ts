@@ -1,6 +1,6 @@
 /** What is remembered of repositories. A repository is named as its folder in `memory/` is; `''` is none. */
 import { type ModuleStore, StoreError, type WriteTransaction } from '../../index.ts'
-import { limitOf, nameOf, present } from './arguments.ts'
+import { idNameOf, limitOf, nameOf, present } from './arguments.ts'
 import { failureId, signatureOf } from './project-memory.ts'
 import { streamOf } from './streams.ts'
 import type {
@@ -50,7 +50,7 @@ export class Memory {
   captureFailure(repo: string, failure: NewFailure): Failure {
     const pattern = nameOf(failure.pattern, 'pattern')
     const { stage, category, rootCause, fix } = failure
-    const stream = streamOf('failure', failureId(repo, pattern))
+    const stream = streamOf('failure', failureId(repoNameOf(repo), pattern))
     return this.#store.write((tx) => {
       const occurrences = this.failure(repo, pattern)?.occurrences ?? 0
       const atMs = this.#store.clock()
@@ -132,7 +132,7 @@ export class Memory {
       })
     }
     this.#store.write((tx) => {
-      const last = this.#lastOf(streamOf('metrics', repo))
+      const last = this.#lastOf(streamOf('metrics', repoNameOf(repo)))
       const baselines = { ...fieldsOf(last['baselines']), [nameOf(name, 'metric')]: value }
       this.#save(tx, 'metrics', repo, { ...last, baselines })
     })
@@ -145,7 +145,7 @@ export class Memory {
 
   /** Remembers a decision. */
   putDecision(repo: string, { kind, summary, detail }: NewDecision): void {
-    this.#store.log.append(streamOf('decisions', repo), {
+    this.#store.log.append(streamOf('decisions', repoNameOf(repo)), {
       type: 'pipeline.record.decision-made',
       data: present({ type: kind, summary, detail }),
     })
@@ -159,7 +159,7 @@ export class Memory {
 
   /** Remembers something for all repositories, in the list `kind`. */
   putLearning(kind: string, learning: LegacyData): void {
-    this.#store.log.append(streamOf('learnings', nameOf(kind, 'kind')), {
+    this.#store.log.append(streamOf('learnings', idNameOf(kind, 'list')), {
       type: 'pipeline.record.learning-added',
       data: learning,
     })
@@ -177,7 +177,7 @@ export class Memory {
     repo: string,
     data: LegacyData,
   ): void {
-    tx.append(streamOf(entity, repo), { type: `pipeline.record.${entity}-saved`, data })
+    tx.append(streamOf(entity, repoNameOf(repo)), { type: `pipeline.record.${entity}-saved`, data })
   }
 
   // What the tool or an importer wrote besides the columns is carried on.
@@ -198,4 +198,8 @@ export class Memory {
       },
     )
   }
+}
+
+function repoNameOf(repo: string): string {
+  return idNameOf(repo, 'repository', true)
 }

@@ -122,6 +122,19 @@ test('an issue waits once, and is taken once', () => {
   expect([daemon.dequeue(), daemon.dequeue(), daemon.dequeue()]).toEqual(['7', '8', undefined])
 })
 
+test('names that could not be found again are refused', () => {
+  const { heartbeats, memory } = given.store.pipeline
+  for (const name of ['x'.repeat(201), 'a\0', '\ud83d']) {
+    expect(() => heartbeats.put(name)).toThrow('cannot name a job')
+    expect(() => memory.captureFailure(name, { pattern: 'p' })).toThrow('cannot name a repository')
+    expect(() => memory.putPatterns(name, {})).toThrow('repository')
+    expect(() => memory.putMetric(name, 'm', 1)).toThrow('repository')
+    expect(() => memory.putDecision(name, { kind: 'k', summary: 's' })).toThrow('repository')
+    expect(() => memory.putLearning(name, {})).toThrow('list')
+  }
+  expect(given.store.log.read()).toEqual([])
+})
+
 test('several changes in one transaction see each other', () => {
   const { daemon, memory } = given.store.pipeline
   given.store.write(() => {
