@@ -88,11 +88,6 @@ test('the nearest existing folder is asked, with links followed', () => {
   }
 })
 
-test('memory lies on no file system', () => {
-  const network = probe({ magic: () => 0x6969 })
-  expect(() => assertUsableFilesystem(':memory:', { probe: network })).not.toThrow()
-})
-
 test.skipIf(process.platform !== 'linux')('the system itself is asked without a probe', () => {
   expect(describeFilesystem('/proc/self/status')).toEqual({ name: '0x9fa0', isNetwork: false })
   expect(() => assertUsableFilesystem(join(tmpdir(), 'state.db'))).not.toThrow()

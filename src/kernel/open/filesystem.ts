@@ -11,7 +11,7 @@ import { StoreError } from '../errors.ts'
 import { fileError } from './file-errors.ts'
 import { mountFor, mountTable } from './mount-table.ts'
 import { FUSE_MAGIC, isSharedByName, NETWORK_MAGIC } from './network-filesystems.ts'
-import { assertStorePath, MEMORY_PATH } from './store-path.ts'
+import { assertStorePath } from './store-path.ts'
 
 /** A file system as far as it matters to a store. */
 export interface Filesystem {
@@ -43,7 +43,7 @@ export interface FilesystemOptions {
 /** Throws `PATH_REFUSED` when the store would lie on a network file system. */
 export function assertUsableFilesystem(path: string, options: FilesystemOptions = {}): void {
   assertStorePath(path)
-  if (path === MEMORY_PATH || options.allowNetwork === true) return
+  if (options.allowNetwork === true) return
   const filesystem = describeFilesystem(path, options.probe)
   if (!filesystem.isNetwork) return
   throw new StoreError(

@@ -259,3 +259,21 @@ test('a file replaced under an open store is found out by its followers', async 
   copyFileSync(other, test.path)
   await expect(waiting).rejects.toMatchObject({ code: 'LOG_REPLACED' })
 }, 10_000)
+
+test('a store in memory is refused, and no file of that name is made', () => {
+  expect(() => openStore(':memory:')).toThrow(expect.objectContaining({ code: 'PATH_REFUSED' }))
+  expect(existsSync(':memory:')).toBe(false)
+})
+
+test('a module whose API cannot be made leaves no connection open', () => {
+  const failing = {
+    ...notes(),
+    api: () => {
+      throw new Error('no API')
+    },
+  }
+  const path = tempStorePath()
+  expect(() => openStore(path, { notes: failing })).toThrow('no API')
+  // The last connection to close takes the WAL along.
+  expect(existsSync(`${path}-wal`)).toBe(false)
+})

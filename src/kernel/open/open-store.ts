@@ -9,6 +9,7 @@ import { importOnce, membersOf } from './import-store.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
 import { StoreBase } from './store.ts'
+import { assertStorePath } from './store-path.ts'
 import type { ModuleMap, OpenOptions, Store, WithoutCollisions } from './store-types.ts'
 
 /** The type of {@link openStore}. */
@@ -45,6 +46,7 @@ function openAtPath<const Modules extends ModuleMap>(
   modules?: Modules,
   options: OpenOptions = {},
 ): Store<Modules> {
+  assertStorePath(path)
   return open(resolve(path), 'the program named it', modules ?? {}, options) as Store<Modules>
 }
 
@@ -80,6 +82,24 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
   const moduleNames = new Map(Array.from(modules, ([key, module]) => [key, module.name]))
   const { clock = Date.now, newId = randomUUID } = options
   const store = new StoreBase(attachment, { mode, clock, newId, moduleNames })
+  try {
+    showModules(store, modules, attachment)
+    if (options.importFrom !== undefined && mode !== 'read') {
+      importOnce({ attachment, reserved: membersOf(store) }, options.importFrom)
+    }
+  } catch (error) {
+    // Nobody will have the store to close.
+    attachment.close()
+    throw error
+  }
+  return store
+}
+
+function showModules(
+  store: StoreBase,
+  modules: ReadonlyMap<string, Module>,
+  attachment: Attachment,
+): void {
   for (const [key, module] of modules) {
     const api = module.api(store)
     // A reader may be newer than the store, which it cannot bring up to date: it is told so for the
@@ -88,13 +108,9 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
       attachment.ensureReadable(module)
       return api
     }
-    const property = mode === 'read' ? { get } : { value: api }
+    const property = store.mode === 'read' ? { get } : { value: api }
     Object.defineProperty(store, key, { ...property, enumerable: true })
   }
-  if (options.importFrom !== undefined && mode !== 'read') {
-    importOnce({ attachment, reserved: membersOf(store) }, options.importFrom)
-  }
-  return store
 }
 
 function isNamedByKey(definition: Module | NamedByKey): definition is NamedByKey {

@@ -54,11 +54,6 @@ describe('the order', () => {
     const gitEnv = { GIT_DIR: '/elsewhere/.git', GIT_WORK_TREE: '/elsewhere' }
     expect(resolveStorePath({ cwd, env: gitEnv }).path).toBe(join(cwd, '.holdfast', 'state.db'))
   })
-  test('memory can be asked for in both ways', () => {
-    const memory = { path: ':memory:', kind: 'memory' }
-    expect(resolveStorePath({ cwd, env, explicit: ':memory:' })).toMatchObject(memory)
-    expect(resolveStorePath({ cwd, env: { HOLDFAST_STORE: ':memory:' } })).toMatchObject(memory)
-  })
 })
 
 describe('paths that cannot be a store', () => {

@@ -7,7 +7,7 @@
  */
 import { join, resolve } from 'node:path'
 import { findProjectRoot } from './git-root.ts'
-import { assertStorePath, MEMORY_PATH } from './store-path.ts'
+import { assertStorePath } from './store-path.ts'
 import {
   assertAbsolute,
   refuseRealUserStoreUnderTest,
@@ -32,9 +32,9 @@ export interface StorePathRequest extends UserStoreRequest {
 
 /** The store's file, and how it was chosen, for status to say. */
 export interface StorePath {
-  /** Absolute, or `:memory:`. */
+  /** Absolute. */
   readonly path: string
-  readonly kind: 'explicit' | 'environment' | 'project' | 'user' | 'memory'
+  readonly kind: 'explicit' | 'environment' | 'project' | 'user'
   /** Half a sentence: `HOLDFAST_STORE names it`. */
   readonly why: string
 }
@@ -47,11 +47,9 @@ export function resolveStorePath(request: StorePathRequest): StorePath {
   const { cwd, env, explicit } = request
   if (explicit !== undefined) {
     assertStorePath(explicit)
-    if (explicit === MEMORY_PATH) return memory('the caller asked for memory')
     return checked({ path: resolve(cwd, explicit), kind: 'explicit', why: 'the caller named it' })
   }
   const named = env['HOLDFAST_STORE'] ?? ''
-  if (named === MEMORY_PATH) return memory('HOLDFAST_STORE asks for memory')
   if (named !== '') {
     assertAbsolute('HOLDFAST_STORE', named)
     return checked({ path: named, kind: 'environment', why: 'HOLDFAST_STORE names it' })
@@ -68,8 +66,4 @@ export function resolveStorePath(request: StorePathRequest): StorePath {
     refuseRealUserStoreUnderTest(store.path, request)
     return store
   }
-}
-
-function memory(why: string): StorePath {
-  return { path: MEMORY_PATH, kind: 'memory', why }
 }

@@ -126,11 +126,6 @@ describe('the file', () => {
     expect(() => secureStoreFile(`${join(base, 'a.db')}\0.txt`)).toThrow(refused)
     expect(() => prepareStoreDirectory(`${base}\0/a.db`)).toThrow(refused)
   })
-  test('is not made for a store in memory', () => {
-    secureStoreFile(':memory:')
-    prepareStoreDirectory(':memory:')
-    expect(existsSync(':memory:')).toBe(false)
-  })
 })
 
 describe('permissions', () => {

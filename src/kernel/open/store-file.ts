@@ -19,7 +19,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import { fileError } from './file-errors.ts'
-import { assertStorePath, MEMORY_PATH } from './store-path.ts'
+import { assertStorePath } from './store-path.ts'
 
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
@@ -33,7 +33,6 @@ const SIDE_FILES = ['-wal', '-shm', '-journal'] as const
  */
 export function prepareStoreDirectory(path: string): void {
   assertStorePath(path)
-  if (path === MEMORY_PATH) return
   const folder = dirname(path)
   try {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
@@ -50,7 +49,6 @@ export function prepareStoreDirectory(path: string): void {
  * gives its side files the same mode. Call it before this process connects to the path.
  */
 export function secureStoreFile(path: string): void {
-  if (path === MEMORY_PATH) return
   if (!storeFileExists(path)) createEmpty(path)
   // Looked at again: another process may have been first, with something else.
   storeFileExists(path)

@@ -1,9 +1,6 @@
 /** Which texts can be a store's path at all, before anything is asked of the file system. */
 import { StoreError } from '../errors.ts'
 
-/** SQLite's own name for a store that lives in this process's memory. */
-export const MEMORY_PATH = ':memory:'
-
 // SQLite gives these names to the side files of another store.
 const SIDE_FILE = /-(wal|shm|journal)$/
 
@@ -22,7 +19,8 @@ function reasonAgainst(path: string): string | undefined {
   // C ends the path here and opens another file than the one that was checked.
   if (path.includes('\0')) return 'it has a NUL character'
   if (/^file:/i.test(path)) return 'it is a URI'
-  if (path.startsWith(':') && path !== MEMORY_PATH) return 'SQLite keeps such names for itself'
+  // Memory is one connection's own: no follower and no other process would see it.
+  if (path.startsWith(':')) return 'SQLite keeps such names for itself'
   if (/[/\\]$/.test(path)) return 'it is a folder'
   if (SIDE_FILE.test(path)) return 'SQLite uses this name beside another store'
   return undefined
