@@ -20,6 +20,11 @@ export {
   type StoreErrorDetails,
   VersionConflictError,
 } from './kernel/errors.ts'
+export {
+  type CoalescedPart,
+  type CoalesceOptions,
+  Coalescer,
+} from './kernel/follow/coalescer.ts'
 export type { Checkpoint } from './kernel/follow/consumer.ts'
 export type { FollowImportOptions } from './kernel/import/follow-sources.ts'
 export { timeOf } from './kernel/import/occurred-at.ts'

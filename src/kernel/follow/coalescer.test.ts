@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { type CoalesceOptions, Coalescer, defineModule, event, type Store } from '../../index.ts'
+import { createTestStore } from '../../testing/index.ts'
+
+interface Grown {
+  readonly id: string
+  readonly offset: number
+  readonly text: string
+  readonly isLast: boolean
+}
+
+const chat = defineModule({
+  name: 'chat',
+  version: 1,
+  events: { 'chat.message.grown': event<Grown>() },
+  migrations: [
+    {
+      id: '0001-initial',
+      sql: 'CREATE TABLE chat_message (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT',
+    },
+  ],
+  project: {
+    'chat.message.grown': (tx, { data }) =>
+      void tx.run(
+        `INSERT INTO chat_message VALUES (:id, :text)
+         ON CONFLICT (id) DO UPDATE SET text = substr(text, 1, :offset) || :text`,
+        { id: data.id, text: data.text, offset: data.offset },
+      ),
+  },
+  api: () => undefined,
+})
+
+const STREAM = 'chat.thread/t1'
+const open = () => createTestStore({ chat })
+const coalesce = (store: Store, options: Partial<CoalesceOptions> = {}) =>
+  new Coalescer(store, STREAM, {
+    event: ({ key, ...part }) => ({ type: 'chat.message.grown', data: { id: key, ...part } }),
+    ...options,
+  })
+const textOf = (store: Store, id: string) =>
+  store.sql.get<{ text: string }>('SELECT text FROM chat_message WHERE id = ?', [id])?.text
+const parts = (store: Store) => store.log.readStream(STREAM).map(({ data }) => data as Grown)
+
+test('an answer of three thousand deltas is a few events, without a gap', () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store)
+  const deltas = Array.from({ length: 3000 }, (_, n) => `${n} `.slice(0, 3 + (n % 2)))
+  for (const delta of deltas) coalescer.add('m1', delta)
+  coalescer.end('m1')
+  expect(textOf(store, 'm1')).toBe(deltas.join(''))
+  expect(parts(store).length).toBeLessThan(6)
+  expect(parts(store).map(({ isLast }) => isLast)).toEqual([false, false, true])
+  expect(store.verify().problems).toEqual([])
+})
+
+test('a slow text becomes durable by time, and texts do not hurry each other', async () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store, { maxMs: 80 })
+  coalescer.add('m1', 'Hello')
+  await sleep(50)
+  coalescer.add('m2', 'Bye')
+  await sleep(55)
+  expect(parts(store).map(({ id }) => id)).toEqual(['m1'])
+  await sleep(80)
+  expect(parts(store).map(({ id }) => id)).toEqual(['m1', 'm2'])
+  coalescer.add('m1', ', world')
+  coalescer.close()
+  expect(textOf(store, 'm1')).toBe('Hello, world')
+  expect(parts(store).at(-1)).toEqual({ id: 'm1', offset: 5, text: ', world', isLast: false })
+})
+
+test('followers see a text grow, and lose nothing of it when a part becomes durable', async () => {
+  using test = open()
+  const { store } = test
+  const follower = store.follow({ live: true, stream: STREAM })
+  const coalescer = coalesce(store, { maxLength: 40 })
+  const writing = (async () => {
+    for (let n = 0; n < 60; n++) {
+      coalescer.add('m1', `word${n} `)
+      await sleep(2)
+    }
+    coalescer.end('m1')
+  })()
+  let text = ''
+  const seen: string[] = []
+  for await (const item of follower) {
+    if (item.kind === 'synchronized') continue
+    if (item.kind === 'live' && item.isEnd) break
+    const { offset, text: more } = item.kind === 'event' ? (item.event.data as Grown) : item
+    expect(offset).toBeLessThanOrEqual(text.length)
+    text = text.slice(0, offset) + more
+    seen.push(item.kind)
+  }
+  await writing
+  expect(text).toBe(textOf(store, 'm1'))
+  expect(seen).toContain('live')
+  expect(seen).toContain('event')
+})
+
+test('a text that is set anew again and again is kept once, at its end', () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store)
+  const output = Array.from({ length: 2226 }, (_, n) => `line ${n} of the output\n`)
+  let text = ''
+  for (const line of output) {
+    text += line
+    coalescer.replace('tool', text.slice(-65_000))
+  }
+  coalescer.end('tool')
+  expect(parts(store)).toEqual([{ id: 'tool', offset: 0, text: text.slice(-65_000), isLast: true }])
+})
+
+test('what fails in the background is thrown by the next call, and the text is not lost', async () => {
+  using test = open()
+  const { store } = test
+  let isBroken = true
+  const coalescer = coalesce(store, {
+    maxMs: 20,
+    event: ({ key, ...part }) => ({
+      type: isBroken ? 'chat.message.unknown' : 'chat.message.grown',
+      data: { id: key, ...part },
+    }),
+  })
+  coalescer.add('m1', 'Hello')
+  await sleep(40)
+  isBroken = false
+  expect(() => coalescer.add('m1', ' lost?')).toThrow(/chat.message.unknown/)
+  coalescer.add('m1', ' world')
+  coalescer.end('m1')
+  expect(textOf(store, 'm1')).toBe('Hello world')
+})

@@ -1,0 +1,211 @@
+/**
+ * Coalesced persistence: a text that grows by thousands of deltas becomes a few durable events, at a
+ * length, after a time, and at its end; until then it is shown through the live ring.
+ *
+ * Invariant: the parts of a text follow each other without gap or overlap, each `offset` being the
+ * length of all before it; so whoever joins them has the text. A part and the going of the live
+ * pieces it replaces are one transaction.
+ */
+import { StoreError } from '../errors.ts'
+import type { ModuleStore, WriteTransaction } from '../log/module-store.ts'
+import type { NewEvent } from '../log/types.ts'
+
+const MAX_LENGTH = 4096
+const MAX_MS = 5000
+// Texts that grow at the same time; more are not turns of a conversation.
+const MAX_KEYS = 10_000
+
+/** A part of a text, to become one event. */
+export interface CoalescedPart {
+  readonly key: string
+  /** Length of the text before this part, in UTF-16 units; 0 for a text that was replaced. */
+  readonly offset: number
+  readonly text: string
+  /** True for the last part of its text; its `text` may be empty. */
+  readonly isLast: boolean
+}
+
+/** Options of a {@link Coalescer}. */
+export interface CoalesceOptions {
+  /** Makes the event of a part. */
+  readonly event: (part: CoalescedPart) => NewEvent
+  /** Length at which a part becomes durable. Default 4,096. */
+  readonly maxLength?: number
+  /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
+  readonly maxMs?: number
+}
+
+interface Growing {
+  /** Length of what is durable. */
+  offset: number
+  text: string
+  /** True once the text was replaced: then it is kept as a whole, at its end. */
+  isReplaced: boolean
+  since: number
+}
+
+/**
+ * Gathers the deltas of one stream's texts.
+ *
+ * @example
+ * ```ts
+ * import { Coalescer, defineModule, event, openStore } from 'holdfast'
+ * const chat = defineModule({
+ *   name: 'chat',
+ *   version: 1,
+ *   events: { 'chat.message.grown': event<{ id: string; offset: number; text: string }>() },
+ *   migrations: [{ id: '0001-initial', sql: 'CREATE TABLE chat_message (id TEXT, text TEXT) STRICT' }],
+ *   project: {
+ *     'chat.message.grown': (tx, { data }) =>
+ *       void tx.run('INSERT INTO chat_message VALUES (?, ?)', [data.id, data.text]),
+ *   },
+ *   api: (store) =>
+ *     new Coalescer(store, 'chat.thread/t1', {
+ *       event: ({ key, offset, text }) => ({
+ *         type: 'chat.message.grown',
+ *         data: { id: key, offset, text },
+ *       }),
+ *     }),
+ * })
+ * const store = openStore('.mytool/chat.db', { chat })
+ * for (const word of ['To', ' be', ' or', ' not']) store.chat.add('m1', word)
+ * store.chat.end('m1')
+ * store.close()
+ * ```
+ */
+export class Coalescer {
+  readonly #store: Pick<ModuleStore, 'write' | 'live'>
+  readonly #stream: string
+  readonly #options: Required<CoalesceOptions>
+  readonly #texts = new Map<string, Growing>()
+  #timer: NodeJS.Timeout | undefined
+  #failure: unknown
+
+  constructor(
+    store: Pick<ModuleStore, 'write' | 'live'>,
+    stream: string,
+    options: CoalesceOptions,
+  ) {
+    this.#store = store
+    this.#stream = stream
+    this.#options = { maxLength: MAX_LENGTH, maxMs: MAX_MS, ...options }
+  }
+
+  /** Adds a delta to a text; throws what an append in the background threw. */
+  add(key: string, delta: string): void {
+    this.#throwFailure()
+    const growing = this.#growing(key)
+    this.#show(key, growing.offset + growing.text.length, delta)
+    if (growing.text === '') growing.since = performance.now()
+    growing.text += delta
+    if (growing.text.length >= this.#options.maxLength && !growing.isReplaced) {
+      this.#persist(key, growing, false)
+    } else this.#schedule()
+  }
+
+  /** Sets the whole text: where it goes on from what is there as a delta, else to be kept at its end. */
+  replace(key: string, text: string): void {
+    const growing = this.#growing(key)
+    const isContinued = growing.offset === 0 && text.startsWith(growing.text)
+    if (isContinued) {
+      const delta = text.slice(growing.text.length)
+      growing.isReplaced = true
+      if (delta !== '') this.add(key, delta)
+      return
+    }
+    this.#throwFailure()
+    growing.isReplaced = true
+    growing.offset = 0
+    growing.text = text
+    this.#show(key, 0, text)
+  }
+
+  /** Makes the rest of a text durable, as its last part. */
+  end(key: string): void {
+    this.#throwFailure()
+    this.#persist(key, this.#growing(key), true)
+    this.#texts.delete(key)
+  }
+
+  /** Makes everything gathered durable. */
+  flush(): void {
+    this.#throwFailure()
+    for (const [key, growing] of this.#texts) {
+      if (growing.text !== '') this.#persist(key, growing, false)
+    }
+  }
+
+  /** Makes everything gathered durable and stops; before the store is closed. */
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.flush()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #growing(key: string): Growing {
+    const known = this.#texts.get(key)
+    if (known) return known
+    if (this.#texts.size >= MAX_KEYS) {
+      throw new StoreError('ARGUMENT_INVALID', `${MAX_KEYS} texts of '${this.#stream}' are open`, {
+        hint: 'end() those that are complete',
+      })
+    }
+    const growing = { offset: 0, text: '', isReplaced: false, since: performance.now() }
+    this.#texts.set(key, growing)
+    return growing
+  }
+
+  #show(key: string, offset: number, text: string): void {
+    this.#store.live.set(this.#liveKey(key), { offset, text })
+  }
+
+  #persist(key: string, growing: Growing, isLast: boolean): void {
+    const { offset, text } = growing
+    const liveKey = this.#liveKey(key)
+    this.#store.write((tx: WriteTransaction) => {
+      tx.append(this.#stream, this.#options.event({ key, offset, text, isLast }))
+      if (isLast) this.#store.live.end(liveKey)
+      else this.#store.live.settle(liveKey, offset + text.length)
+    })
+    // After the commit: should it fail, the text is still to be made durable.
+    growing.offset = offset + text.length
+    growing.text = ''
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.#whenDue(), this.#options.maxMs)
+  }
+
+  #whenDue(): void {
+    this.#timer = undefined
+    const { maxMs } = this.#options
+    const now = performance.now()
+    let next = Number.POSITIVE_INFINITY
+    try {
+      for (const [key, growing] of this.#texts) {
+        if (growing.text === '' || growing.isReplaced) continue
+        if (growing.since + maxMs <= now + 1) this.#persist(key, growing, false)
+        else next = Math.min(next, growing.since + maxMs - now)
+      }
+    } catch (error) {
+      // Nobody is there to catch it; the next call throws it, and the text is kept until then.
+      this.#failure = error
+      return
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#whenDue(), next)
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  #liveKey(key: string): string {
+    return `${this.#stream}#${key}`
+  }
+}
