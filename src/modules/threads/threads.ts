@@ -20,6 +20,7 @@ import {
   type Window,
 } from './reading.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
+import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
@@ -106,6 +107,11 @@ export class Threads {
   settings(): Record<string, unknown> {
     const rows = this.#store.read((tx) => tx.all<{ key: string; value: string }>(SETTINGS))
     return Object.fromEntries(rows.map(({ key, value }) => [key, JSON.parse(value) as unknown]))
+  }
+
+  /** Messages with all of the words, best first; the last word may be the beginning of one. */
+  search(query: string, options?: SearchOptions): SearchResult {
+    return searchMessages(this.#store, query, options)
   }
 
   /** What was said of a thread, oldest first, read from its stream alone; versions after `after`. */
