@@ -18,6 +18,7 @@ export type CommandName =
   | 'export'
   | 'restore'
   | 'rebuild'
+  | 'farm'
   | 'serve'
 
 /** In the order in which `holdfast --help` lists them. */
@@ -30,5 +31,6 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   export: () => import('./commands/export.ts'),
   restore: () => import('./commands/restore.ts'),
   rebuild: () => import('./commands/rebuild.ts'),
+  farm: () => import('./commands/farm.ts'),
   serve: () => import('./commands/serve.ts'),
 }
