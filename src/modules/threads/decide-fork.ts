@@ -13,8 +13,8 @@ import {
   Refusal,
   unused,
 } from './decision.ts'
-import type { Content } from './event-data.ts'
 import { threadStream } from './events.ts'
+import { contentOf } from './message-columns.ts'
 import type { Message, Turn } from './types.ts'
 
 // One transaction, which others wait for.
@@ -104,21 +104,3 @@ function endOf({ status, error }: Turn, id: string, threadId: string): DecidedEv
 }
 
 const at = (occurredAtMs: number, event: DecidedEvent): DecidedEvent => ({ ...event, occurredAtMs })
-
-/** A message's columns as the content they were made of. */
-export function contentOf({ kind, text, detail }: Message): Content {
-  const more = (detail ?? {}) as { callId?: string; name?: string; input?: unknown } & {
-    output?: unknown
-    isError?: boolean
-  }
-  const { callId = '' } = more
-  switch (kind) {
-    case 'text':
-    case 'thinking':
-      return { kind, text }
-    case 'tool-call':
-      return { kind, callId, name: more.name ?? text, input: more.input ?? null }
-    case 'tool-result':
-      return { kind, callId, output: more.output ?? text, isError: more.isError ?? false }
-  }
-}

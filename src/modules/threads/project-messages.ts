@@ -1,7 +1,7 @@
 /** Folds messages: whole, in chunks, and as T3 Code sends them. */
 import type { ProjectionTransaction, Projectors, RecordedEvent } from '../../index.ts'
-import type { Content } from './event-data.ts'
 import type { ThreadsEvents } from './events.ts'
+import { type MessageColumns, messageColumns } from './message-columns.ts'
 import { touchThread, turnNumberOf } from './touch-thread.ts'
 
 const ADD = /* sql */ `
@@ -26,7 +26,7 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
   'threads.message.appended': (tx, event) => {
     const { content, ...place } = event.data
     const turnNumber = turnNumberOf(tx, place.threadId, place.turnId)
-    addMessage(tx, event, { ...place, ...columnsOf(content), turnNumber, isStreaming: false })
+    addMessage(tx, event, { ...place, ...messageColumns(content), turnNumber, isStreaming: false })
   },
   'threads.message.chunk-received': (tx, event) => {
     const { id, threadId, delta } = event.data
@@ -44,18 +44,12 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
       return
     }
     const turnNumber = numberOfSent(tx, event)
-    const row = { id, threadId, turnId, role, kind: 'text', text, detail: null }
+    const row = { id, threadId, turnId, role, kind: 'text', text, detail: null } as const
     addMessage(tx, event, { ...row, turnNumber, isStreaming })
   },
 }
 
-interface Columns {
-  readonly kind: string
-  readonly text: string
-  readonly detail: string | null
-}
-
-interface NewMessage extends Columns {
+interface NewMessage extends MessageColumns {
   readonly id: string
   readonly threadId: string
   readonly turnId: string | null
@@ -67,31 +61,13 @@ interface NewMessage extends Columns {
 function addMessage(tx: ProjectionTransaction, event: RecordedEvent, message: NewMessage): void {
   tx.run(ADD, {
     ...message,
+    detail: message.detail === null ? null : JSON.stringify(message.detail),
     isStreaming: Number(message.isStreaming),
     position: event.version,
     nowMs: event.occurredAtMs,
   })
   tx.run(COUNT, [message.threadId])
   touchThread(tx, message.threadId, event)
-}
-
-/** A message's content as its columns. */
-function columnsOf(content: Content): Columns {
-  switch (content.kind) {
-    case 'text':
-    case 'thinking':
-      return { kind: content.kind, text: content.text, detail: null }
-    case 'tool-call': {
-      const { kind, name, ...detail } = content
-      return { kind, text: name, detail: JSON.stringify({ name, ...detail }) }
-    }
-    case 'tool-result': {
-      const { kind, output, ...detail } = content
-      // A text is searched and shown as it is; and stored once.
-      if (typeof output === 'string') return { kind, text: output, detail: JSON.stringify(detail) }
-      return { kind, text: '', detail: JSON.stringify({ ...detail, output }) }
-    }
-  }
 }
 
 const HAS_OPEN_TURN = /* sql */ `

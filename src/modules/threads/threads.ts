@@ -9,6 +9,7 @@ import {
   dispatch,
 } from './dispatch.ts'
 import { threadStream } from './events.ts'
+import { ThreadFold, type ThreadHistory } from './fold-thread.ts'
 import {
   limitOf,
   listActivities,
@@ -22,6 +23,8 @@ import {
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
+
+const HISTORY_PAGE = 1_000
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
 const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
@@ -123,6 +126,23 @@ export class Threads {
       ...options,
       limit: limitOf(options.limit ?? 1_000),
     })
+  }
+
+  /**
+   * A thread as it was at a version of its stream, read from that stream alone; `undefined` when it
+   * was not there. Activities and the session are not part of it: of those only the newest is kept.
+   */
+  at(threadId: string, version: number): ThreadHistory | undefined {
+    const fold = new ThreadFold()
+    for (let after = 0; after < version; ) {
+      const limit = Math.min(HISTORY_PAGE, version - after)
+      const events = this.#store.log.readStream(threadStream(threadId), { after, limit })
+      for (const event of events) if (event.version <= version) fold.add(event)
+      const last = events.at(-1)
+      if (!last) break
+      after = last.version
+    }
+    return fold.history
   }
 
   /** Events of a thread's stream as they come, from any process; those after `after` first. */
