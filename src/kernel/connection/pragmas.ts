@@ -12,7 +12,9 @@ export const APPLICATION_ID = 0x486f_6c64
 export const MAX_WAL_BYTES: number = 64 * 1024 * 1024
 
 const CACHE_KIB = 16_000
-const AUTO_CHECKPOINT_PAGES = 4000
+// SQLite's own checkpoints never reset a WAL that several processes write in turn, and from the
+// thousandth page on each commit tries again in vain: see checkpointer.ts.
+const AUTO_CHECKPOINT_PAGES = 0
 
 /** When a commit is safe: `normal` against a killed process, `full` against power failure too. */
 export type Durability = 'normal' | 'full'
