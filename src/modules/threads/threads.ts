@@ -1,5 +1,6 @@
 /** The API of threads. */
 import type { ModuleStore, RecordedEvent } from '../../index.ts'
+import { exportThread } from './archive.ts'
 import type { Command } from './commands.ts'
 import {
   acceptedOrThrow,
@@ -10,6 +11,7 @@ import {
 } from './dispatch.ts'
 import { threadStream } from './events.ts'
 import { ThreadFold, type ThreadHistory } from './fold-thread.ts'
+import { type ImportedThread, type ImportThreadOptions, importThread } from './import-archive.ts'
 import {
   limitOf,
   listActivities,
@@ -143,6 +145,22 @@ export class Threads {
       after = last.version
     }
     return fold.history
+  }
+
+  /**
+   * A thread as lines of JSON with checksums, for `importThread` of another store. Throws
+   * `NOT_FOUND` when there is no such thread.
+   */
+  exportThread(threadId: string): Generator<string> {
+    return exportThread(this.#store, threadId)
+  }
+
+  /**
+   * Takes a thread over from the lines of its archive, all or nothing. Throws `IMPORT_INVALID` for
+   * lines that were changed or cut short, `CONSTRAINT` where one of the ids is used already.
+   */
+  importThread(lines: Iterable<string>, options?: ImportThreadOptions): ImportedThread {
+    return importThread(this.#store, lines, options)
   }
 
   /** Events of a thread's stream as they come, from any process; those after `after` first. */

@@ -1,0 +1,117 @@
+/**
+ * The archive of one thread: its streams as lines of JSON, to be carried to another store.
+ *
+ * Line 1 `{ "format": "holdfast-thread", "version": 1, "threadId", "logId", "project", "streams" }`;
+ * then one line an event in the order of the log, `{ "stream", "type", "data", "metadata",
+ * "occurredAtMs", "sha256" }`, its hash being that of the line without it; last
+ * `{ "events", "sha256" }` with the hash of every line before. So a line that was changed is named,
+ * and a file that was cut short is told from a short one.
+ */
+import { createHash } from 'node:crypto'
+import type { ModuleStore, ReadTransaction, RecordedEvent } from '../../index.ts'
+import { StoreError } from '../../index.ts'
+import { activityStream, sessionStream, threadStream } from './events.ts'
+import { PROJECT, type RowShape, rowOf, THREAD } from './rows.ts'
+import type { Project } from './types.ts'
+
+/** What an archive calls itself. */
+export const ARCHIVE_FORMAT = 'holdfast-thread'
+/** The version that is written, and the only one that is read. */
+export const ARCHIVE_VERSION = 1
+
+const PAGE = 500
+
+const ACTIVITIES = /* sql */ `
+  SELECT id FROM threads_activity WHERE thread_id = ? ORDER BY ordinal, id`
+
+/** The first line. */
+export interface ArchiveHeader {
+  readonly format: typeof ARCHIVE_FORMAT
+  readonly version: typeof ARCHIVE_VERSION
+  readonly threadId: string
+  /** The log it comes from. */
+  readonly logId: string
+  /** The thread's project, made in the other store when it is not there. */
+  readonly project: Pick<Project, 'id' | 'name' | 'path' | 'defaultModel'>
+}
+
+/** An event's line, without its hash. */
+export interface ArchivedEvent {
+  readonly stream: string
+  readonly type: string
+  readonly data: unknown
+  readonly metadata: RecordedEvent['metadata']
+  readonly occurredAtMs: number
+  /** Its place in the log it comes from. */
+  readonly sequence: number
+}
+
+/** The lines of a thread's archive; throws `NOT_FOUND` when there is no such thread. */
+export function* exportThread(store: ModuleStore, threadId: string): Generator<string> {
+  const { header, streams, upTo } = store.read((tx) => plan(store, tx, threadId))
+  const hash = createHash('sha256')
+  const sealed = (line: string): string => {
+    hash.update(`${line}\n`)
+    return line
+  }
+  yield sealed(JSON.stringify(header))
+  let events = 0
+  for (const { stream, version } of streams) {
+    for (const event of upToVersion(store, stream, version)) {
+      if (event.sequence > upTo) break
+      yield sealed(lineOf(event))
+      events++
+    }
+  }
+  yield JSON.stringify({ events, sha256: hash.digest('hex') })
+}
+
+/** The hash of an event's line, taken of the line without it. */
+export function hashOf(event: ArchivedEvent): string {
+  return createHash('sha256').update(JSON.stringify(event)).digest('hex')
+}
+
+function plan(store: ModuleStore, tx: ReadTransaction, threadId: string) {
+  const thread = found(tx, THREAD, threadId, 'thread')
+  const { id, name, path, defaultModel } = found(tx, PROJECT, thread.projectId, 'project')
+  const header: ArchiveHeader = {
+    format: ARCHIVE_FORMAT,
+    version: ARCHIVE_VERSION,
+    threadId,
+    logId: store.log.id,
+    project: { id, name, path, defaultModel },
+  }
+  const activities = tx.all<{ id: string }>(ACTIVITIES, [threadId])
+  // The thread first: what is around it is only taken by a store that has the thread.
+  const names = [threadStream(threadId), sessionStream(threadId)]
+  for (const activity of activities) names.push(activityStream(activity.id))
+  const streams = names.map((stream) => ({ stream, version: store.log.streamVersion(stream) }))
+  return { header, streams, upTo: store.log.head() }
+}
+
+function* upToVersion(
+  store: ModuleStore,
+  stream: string,
+  version: number,
+): Generator<RecordedEvent> {
+  for (let after = 0; after < version; ) {
+    const events = store.log.readStream(stream, { after, limit: PAGE })
+    yield* events
+    const last = events.at(-1)
+    if (!last) return
+    after = last.version
+  }
+}
+
+function lineOf({ stream, type, data, metadata, occurredAtMs, sequence }: RecordedEvent): string {
+  const event: ArchivedEvent = { stream, type, data, metadata, occurredAtMs, sequence }
+  return JSON.stringify({ ...event, sha256: hashOf(event) })
+}
+
+function found<Item>(tx: ReadTransaction, shape: RowShape<Item>, id: string, what: string): Item {
+  const item = rowOf(tx, shape, 'WHERE id = ?', [id])
+  if (item !== undefined) return item
+  throw new StoreError('NOT_FOUND', `there is no ${what} '${id}'`, {
+    hint: 'see which there are: holdfast query --preset threads',
+  })
+}
