@@ -104,7 +104,11 @@ function dropOne(
   if (!row || row.checksum !== drop.checksum) return undefined
   const successor = successorOf(connection, heads, row.streamId, drop)
   if (successor === undefined) return undefined
-  if (successor === null) connection.run(END_STREAM, [row.streamId])
+  if (successor === null) {
+    // The head of a stream names its newest event: while others stay, so does that one.
+    if (row.previous !== null) return undefined
+    connection.run(END_STREAM, [row.streamId])
+  }
   // A removal may go only while nothing comes after it.
   else if (drop.reason === 'removed') return undefined
   else connection.run(RELINK, [row.previous, successor])

@@ -63,6 +63,18 @@ const ADD_LINKS = /* sql */ `
 const FORGET_FOLLOWED_REMOVALS = /* sql */ `
   DELETE FROM temp.prune_plan WHERE reason = 'removed'
     AND sequence IN (SELECT sequence FROM temp.prune_links)`
+// A stream's newest event goes last of all, or its head would be another event than its version says.
+const KEEP_ENDS = /* sql */ `
+  WITH RECURSIVE before (head, at) AS (
+    SELECT p.sequence, e.previous FROM temp.prune_plan p CROSS JOIN events e
+    WHERE e.sequence = p.sequence AND e.previous IS NOT NULL
+      AND p.sequence NOT IN (SELECT sequence FROM temp.prune_links)
+    UNION ALL
+    SELECT before.head, e.previous FROM before CROSS JOIN events e
+    WHERE e.sequence = before.at AND e.previous IS NOT NULL
+      AND before.at IN (SELECT sequence FROM temp.prune_plan))
+  DELETE FROM temp.prune_plan WHERE sequence IN (
+    SELECT head FROM before WHERE at NOT IN (SELECT sequence FROM temp.prune_plan))`
 const TOTALS = /* sql */ `
   SELECT event_types.name AS type, reason, count(*) AS events, sum(data_bytes) AS dataBytes
   FROM temp.prune_plan JOIN event_types ON event_types.id = type_id
@@ -108,6 +120,7 @@ export function makePlan(connection: Connection, rules: Rules, through: number):
   if (rules.types.some((rule) => rule.removedThrough > 0)) connection.run(ADD_REMOVED, { through })
   connection.run(ADD_LINKS)
   connection.run(FORGET_FOLLOWED_REMOVALS)
+  connection.run(KEEP_ENDS)
 }
 
 /** Drops the plan's tables. */
