@@ -7,6 +7,8 @@
 import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import { type BusyWait, retryWhileBusy, withoutStackTraces } from './busy-wait.ts'
+import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
+import { FileWatch } from './file-identity.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, SYNCHRONOUS } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
@@ -20,28 +22,6 @@ const DATA_VERSION = /* sql */ `PRAGMA data_version`
 
 // Catching up lets other writers in between; so many rounds mean that it does not converge.
 const MAX_RESTARTS = 20
-
-/** What a connection asks of those who build on it. */
-export interface ConnectionHooks {
-  /**
-   * After BEGIN, when another connection has committed since our last transaction. `true` asks for
-   * the transaction to be given up, for `prepareWrite` to run, and for a new start.
-   */
-  foreignCommit(): boolean
-  /** Outside any transaction, after `foreignCommit` said `true`. */
-  prepareWrite(): void
-  /** Before COMMIT, inside the transaction: pending rows are written here. */
-  beforeCommit(): void
-  /** After COMMIT. */
-  afterCommit(): void
-}
-
-const NO_HOOKS: ConnectionHooks = {
-  foreignCommit: () => false,
-  prepareWrite: () => undefined,
-  beforeCommit: () => undefined,
-  afterCommit: () => undefined,
-}
 
 /** How a connection waits and what it may do. */
 export interface ConnectionOptions {
@@ -59,6 +39,7 @@ export class Connection {
   hooks: ConnectionHooks = NO_HOOKS
 
   readonly #session: SqlSession
+  readonly #file: FileWatch
   readonly #caches: TransactionCache[] = []
   readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
   readonly #beginBlocking = (): void =>
@@ -71,6 +52,7 @@ export class Connection {
 
   constructor(driver: Driver, options: ConnectionOptions) {
     this.#session = new SqlSession(driver, options.wait)
+    this.#file = new FileWatch(options.wait.path)
     this.isReadOnly = options.isReadOnly
     this.wait = options.wait
     this.durability = options.durability
@@ -208,6 +190,7 @@ export class Connection {
   #mustStartAgain(): boolean {
     let mustPrepare: boolean
     try {
+      this.#file.ensureSame()
       mustPrepare = this.#noticeForeignCommits()
     } catch (error) {
       this.#rollback()

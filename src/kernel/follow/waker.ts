@@ -5,8 +5,9 @@
  * It has a connection of its own that is never in a transaction while it waits: inside one,
  * `data_version` stands still. All of it is a hint; followers read the log to see what is there.
  */
-import { type FSWatcher, statSync } from 'node:fs'
+import type { FSWatcher } from 'node:fs'
 import type { Connection } from '../connection/connection.ts'
+import { fileIdentity } from '../connection/file-identity.ts'
 import { StoreError } from '../errors.ts'
 import { watchBell } from './doorbell.ts'
 
@@ -106,11 +107,6 @@ export class Waker {
       hint: 'open the store again and read from the start',
     })
   }
-}
-
-function fileIdentity(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat ? `${stat.dev}:${stat.ino}` : 'missing'
 }
 
 /** The random name of the log in this file. */
