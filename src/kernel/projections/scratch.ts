@@ -2,8 +2,7 @@
  * Scratch files: a module's tables made anew from the log, under their own names, in a file of
  * their own. One mechanism serves `verify`, `rebuild` and `at`.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
@@ -13,6 +12,7 @@ import type { RecordedEvent } from '../log/types.ts'
 import { type Base, loadBase } from './base.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
 import { WAITS } from './quarantine.ts'
+import { makeScratchFolder } from './scratch-folder.ts'
 
 const SAVEPOINT = /* sql */ `SAVEPOINT fold`
 const RELEASE = /* sql */ `RELEASE fold`
@@ -47,7 +47,7 @@ export class Scratch {
   readonly #foldings = new Map<string, Folding>()
 
   constructor(factory: DriverFactory) {
-    this.#directory = mkdtempSync(join(tmpdir(), 'holdfast-scratch-'))
+    this.#directory = makeScratchFolder()
     this.path = join(this.#directory, 'scratch.db')
     const driver = factory.open(this.path)
     driver.exec(SETTINGS)
