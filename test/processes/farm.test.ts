@@ -33,7 +33,9 @@ test('ten processes that put builders at once lose none', async () => {
   expect(store.verify().problems).toEqual([])
 })
 
-test('of 32 processes that take and give back blocks no two have one at once, and none waits long', async () => {
+test('of 32 processes that take and give back blocks no two have one at once, and none waits long', {
+  timeout: 900_000,
+}, async () => {
   const { root, userPath } = places()
   openStore(userPath).close()
   // On a machine that is busy with other things a process waits for the processor, not for us.
@@ -54,10 +56,12 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
   'a spawner killed after "%s" leaves what can be seen and taken again',
   async (pausesAt) => {
     const { root, userPath } = places()
-    const projects = Array.from({ length: 8 }, (_, n) => join(root, `project-${n}`))
+    // Eight projects where both stores have one commit each; fewer around it, unless asked for.
+    const count = pausesAt === 'port reserved' ? 8 : rounds(2, 8)
+    const projects = Array.from({ length: count }, (_, n) => join(root, `project-${n}`))
     for (const project of projects) mkdirSync(project)
     // One port each: whoever comes again needs those of the killed.
-    const layout = { registry: 'agents', base: 4300, size: 1, count: 64, reserved: [] }
+    const layout = { registry: 'agents', base: 4300, size: 1, count: 8 * count, reserved: [] }
     const task = (project: string, n: number, isKilled: boolean) => ({
       ...{ action: 'spawn', userPath, path: join(project, 'state.db'), workspace: project, layout },
       ...{ id: `B00${n}`, ...(isKilled && { pausesAt }) },
@@ -77,7 +81,7 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
     const killed = workers.filter((_, place) => isKilled(all[place]?.n ?? 0))
     await Promise.all(killed.map((worker) => worker.kill()))
     const alive = ports.filter((port) => port !== undefined)
-    expect(new Set(alive).size).toBe(32)
+    expect(new Set(alive).size).toBe(4 * count)
 
     const [project = ''] = projects
     using seen = openStore(join(project, 'state.db'), { farm })
@@ -92,7 +96,7 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
     )
     for (const worker of again) worker.tell('go')
     const more = await Promise.all(again.map((worker) => worker.noted('spawned')))
-    expect(new Set([...alive, ...more]).size).toBe(64)
+    expect(new Set([...alive, ...more]).size).toBe(8 * count)
     expect(seen.farm.processes().map(({ status }) => status)).toEqual(Array(8).fill('implementing'))
     await Promise.all([...workers, ...again].map((worker) => worker.kill()))
   },
