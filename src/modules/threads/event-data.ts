@@ -102,8 +102,17 @@ export interface BaseEventData {
   'threads.turn.completed': OfThread
   'threads.turn.interrupted': OfThread
   'threads.turn.failed': OfThread & { readonly error: string }
-  'threads.message.appended': OfTurn & { readonly role: Role; readonly content: Content }
-  'threads.message.chunk-received': OfThread & { readonly delta: string }
+  'threads.message.appended': OfTurn & {
+    readonly role: Role
+    readonly content: Content
+    /** More is to come, in chunks. */
+    readonly isStreaming?: boolean
+  }
+  'threads.message.chunk-received': OfThread & {
+    readonly delta: string
+    /** Nothing more is to come. */
+    readonly isLast?: boolean
+  }
   'threads.checkpoint.created': OfTurn & {
     readonly gitRef: string
     readonly status: CheckpointStatus

@@ -137,8 +137,17 @@ export const EVENTS: ThreadsEvents = {
     }),
   ),
 
-  'threads.message.appended': event(v.object({ ...ofTurn, role: v.picklist(ROLES), content })),
-  'threads.message.chunk-received': event(v.object({ ...ofThread, delta: text })),
+  'threads.message.appended': event(
+    v.object({
+      ...ofTurn,
+      role: v.picklist(ROLES),
+      content,
+      isStreaming: v.exactOptional(v.boolean()),
+    }),
+  ),
+  'threads.message.chunk-received': event(
+    v.object({ ...ofThread, delta: text, isLast: v.exactOptional(v.boolean()) }),
+  ),
   'threads.message.sent': event(
     v.object({ ...ofTurn, role: v.picklist(ROLES), text, isStreaming: v.boolean() }),
   ),

@@ -113,14 +113,14 @@ export class ThreadFold {
         return
       }
       case 'threads.message.appended': {
-        const { content, ...place } = dataOf(type)
+        const { content, isStreaming = false, ...place } = dataOf(type)
         const turnNumber = this.#numberOf(place.turnId)
         const columns = messageColumns(content)
-        this.#addMessage(event, { ...place, ...columns, turnNumber, isStreaming: false })
+        this.#addMessage(event, { ...place, ...columns, turnNumber, isStreaming })
         return
       }
       case 'threads.message.chunk-received':
-        this.#extend(dataOf(type).id, dataOf(type).delta, nowMs)
+        this.#extend(dataOf(type).id, dataOf(type).delta, !dataOf(type).isLast, nowMs)
         return
       case 'threads.message.sent':
         this.#send(event, dataOf(type), nowMs)
@@ -233,18 +233,17 @@ export class ThreadFold {
     this.#messages.set(message.id, { ...message, position: event.version, ...times })
   }
 
-  #extend(id: string, delta: string, nowMs: number): boolean {
+  #extend(id: string, delta: string, isStreaming: boolean, nowMs: number): void {
     const message = this.#messages.get(id)
-    if (!message) return false
+    if (!message) return
     const text = message.text + delta
-    Object.assign(message, { text, isStreaming: true, updatedAtMs: nowMs })
-    return true
+    Object.assign(message, { text, isStreaming, updatedAtMs: nowMs })
   }
 
   #send(event: RecordedEvent, data: ThreadsEventData['threads.message.sent'], nowMs: number): void {
     const { id, role, text, isStreaming, turnId } = data
     const known = this.#messages.get(id)
-    if (known && isStreaming) this.#extend(id, text, nowMs)
+    if (known && isStreaming) this.#extend(id, text, true, nowMs)
     else if (known) {
       Object.assign(known, { text: text || known.text, isStreaming: false, updatedAtMs: nowMs })
     } else {

@@ -12,7 +12,7 @@ const ADD = /* sql */ `
 const COUNT = /* sql */ `
   UPDATE threads_thread SET message_count = message_count + 1 WHERE id = ?`
 const EXTEND = /* sql */ `
-  UPDATE threads_message SET text = text || :delta, is_streaming = 1, updated_at_ms = :nowMs
+  UPDATE threads_message SET text = text || :delta, is_streaming = :isStreaming, updated_at_ms = :nowMs
   WHERE id = :id`
 const REPLACE = /* sql */ `
   UPDATE threads_message SET text = :text, is_streaming = 0, updated_at_ms = :nowMs WHERE id = :id`
@@ -24,13 +24,14 @@ type Folded = 'threads.message.appended' | 'threads.message.chunk-received' | 't
 /** Projectors of messages. */
 export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
   'threads.message.appended': (tx, event) => {
-    const { content, ...place } = event.data
+    const { content, isStreaming = false, ...place } = event.data
     const turnNumber = turnNumberOf(tx, place.threadId, place.turnId)
-    addMessage(tx, event, { ...place, ...messageColumns(content), turnNumber, isStreaming: false })
+    addMessage(tx, event, { ...place, ...messageColumns(content), turnNumber, isStreaming })
   },
   'threads.message.chunk-received': (tx, event) => {
-    const { id, threadId, delta } = event.data
-    tx.run(EXTEND, { id, delta, nowMs: event.occurredAtMs })
+    const { id, threadId, delta, isLast = false } = event.data
+    const isStreaming = Number(!isLast)
+    tx.run(EXTEND, { id, delta, isStreaming, nowMs: event.occurredAtMs })
     touchThread(tx, threadId, event)
   },
   'threads.message.sent': (tx, event) => {
@@ -38,7 +39,11 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
     const nowMs = event.occurredAtMs
     // A part of a text, or the end of one: then with the whole text, or with none when all is there.
     const sql = isStreaming ? EXTEND : text === '' ? END : REPLACE
-    const parameters = { id, nowMs, ...(isStreaming ? { delta: text } : text !== '' && { text }) }
+    const parameters = {
+      id,
+      nowMs,
+      ...(isStreaming ? { delta: text, isStreaming: 1 } : text !== '' && { text }),
+    }
     if (tx.run(sql, parameters).changes > 0) {
       touchThread(tx, threadId, event)
       return

@@ -1,5 +1,6 @@
 /** The API of threads. */
-import type { ModuleStore, RecordedEvent } from '../../index.ts'
+import type { FollowItem, ModuleStore, RecordedEvent } from '../../index.ts'
+import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
 import { exportThread } from './archive.ts'
 import type { Command } from './commands.ts'
 import {
@@ -52,6 +53,14 @@ export class Threads {
    */
   execute(command: Command, options?: CommandOptions): CommandAccepted {
     return acceptedOrThrow(this.dispatch(command, options))
+  }
+
+  /**
+   * Takes a provider's reports on the turn under way: deltas are shown live and become few durable
+   * parts. Throws `ARGUMENT_INVALID` when no turn is. Close it before the store.
+   */
+  answer(threadId: string, options: AnswerStreamOptions = {}): AnswerStream {
+    return new AnswerStream(this.#store, threadId, options)
   }
 
   /** Projects by name, at most 1,000. */
@@ -161,6 +170,17 @@ export class Threads {
    */
   importThread(lines: Iterable<string>, options?: ImportThreadOptions): ImportedThread {
     return importThread(this.#store, lines, options)
+  }
+
+  /**
+   * As `follow`, and: `synchronized` once the log's end was reached, then the texts of messages as
+   * they grow, under the key `threads.thread/<id>#<message id>`.
+   */
+  followLive(
+    threadId: string,
+    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<FollowItem> {
+    return this.#store.log.follow({ ...options, stream: threadStream(threadId), live: true })
   }
 
   /** Events of a thread's stream as they come, from any process; those after `after` first. */

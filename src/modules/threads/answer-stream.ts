@@ -1,0 +1,140 @@
+/**
+ * A provider's reports as they come, thousands of deltas to an answer. Followers see each within
+ * milliseconds through the live ring; durable are few parts, by length, by time and at the end of
+ * the message. What was not durable yet is lost with the process.
+ *
+ * Invariant: a part is appended under the write lock and only while its turn is under way, so that
+ * an answer that comes too late cannot bring an interrupted or deleted thread back.
+ */
+import {
+  type CoalescedPart,
+  Coalescer,
+  type ModuleStore,
+  type NewEvent,
+  type ReadTransaction,
+  StoreError,
+} from '../../index.ts'
+import type { ProviderEvent } from './commands.ts'
+import { acceptedOrThrow, type CommandOptions, dispatch } from './dispatch.ts'
+import type { ThreadsEventData } from './event-data.ts'
+import { threadStream } from './events.ts'
+import { MESSAGE, rowOf, TURN } from './rows.ts'
+
+/** Options of an answer stream. */
+export interface AnswerStreamOptions {
+  /** Length at which a part becomes durable. Default 4,096. */
+  readonly maxLength?: number
+  /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
+  readonly maxMs?: number
+}
+
+interface OpenMessage {
+  readonly id: string
+  readonly kind: 'text' | 'thinking'
+}
+
+const OPEN_TURN = `WHERE thread_id = ? AND status = 'running' ORDER BY number DESC LIMIT 1`
+
+/** Takes the reports on one turn. */
+export class AnswerStream {
+  readonly #store: ModuleStore
+  readonly #threadId: string
+  readonly #turnId: string | undefined
+  readonly #coalescer: Coalescer
+  #open: OpenMessage | undefined
+
+  /** @internal Use `threads.answer(threadId)`. */
+  constructor(store: ModuleStore, threadId: string, options: AnswerStreamOptions) {
+    this.#store = store
+    this.#threadId = threadId
+    this.#turnId = store.read((tx) => this.#openTurn(tx))
+    this.#coalescer = new Coalescer(store, threadStream(threadId), {
+      ...options,
+      event: (part) => this.#eventOf(part),
+    })
+  }
+
+  /**
+   * Takes one report: text grows live, anything else is appended at once, after the text before it.
+   * Throws `ARGUMENT_INVALID` when the turn is over.
+   */
+  ingest(event: ProviderEvent, options?: CommandOptions): void {
+    if (event.kind === 'text-delta') this.#grow('text', event)
+    else if (event.kind === 'thinking-delta') this.#grow('thinking', event)
+    else {
+      this.end()
+      const threadId = this.#threadId
+      acceptedOrThrow(dispatch(this.#store, { type: 'provider.ingest', threadId, event }, options))
+    }
+  }
+
+  /** Makes the message that is growing durable as a whole; the next delta begins another. */
+  end(): void {
+    const open = this.#open
+    if (!open) return
+    this.#coalescer.end(open.id)
+    this.#open = undefined
+  }
+
+  /** Makes what has come so far durable. */
+  flush(): void {
+    this.#coalescer.flush()
+  }
+
+  /** Ends the message that is growing, and the stream; before the store is closed. */
+  close(): void {
+    try {
+      this.end()
+    } finally {
+      this.#coalescer.close()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #grow(
+    kind: OpenMessage['kind'],
+    { delta, messageId }: { readonly delta: string; readonly messageId?: string },
+  ): void {
+    if (delta === '') return
+    const goesOn = this.#open?.kind === kind && (messageId ?? this.#open.id) === this.#open.id
+    if (!goesOn) this.end()
+    this.#open ??= { id: messageId ?? this.#store.newId(), kind }
+    this.#coalescer.add(this.#open.id, delta)
+  }
+
+  // Called inside the write that appends it.
+  #eventOf({ key: id, text, isLast }: CoalescedPart): NewEvent {
+    return this.#store.read((tx) => {
+      const threadId = this.#threadId
+      const turnId = this.#openTurn(tx)
+      if (rowOf(tx, MESSAGE, 'WHERE id = ?', [id])) {
+        const data = { id, threadId, delta: text, ...(isLast && { isLast }) }
+        return chunk(data)
+      }
+      const content = { kind: this.#open?.kind ?? 'text', text }
+      const more = isLast ? {} : { isStreaming: true as const }
+      return appended({ id, threadId, turnId, role: 'assistant', content, ...more })
+    })
+  }
+
+  #openTurn(tx: ReadTransaction): string {
+    const turn = rowOf(tx, TURN, OPEN_TURN, [this.#threadId])
+    if (turn && (this.#turnId === undefined || turn.id === this.#turnId)) return turn.id
+    throw new StoreError('ARGUMENT_INVALID', `the turn of thread '${this.#threadId}' is over`, {
+      hint: 'start a turn, and a new answer with it',
+    })
+  }
+}
+
+const chunk = (data: ThreadsEventData['threads.message.chunk-received']): NewEvent => ({
+  type: 'threads.message.chunk-received',
+  data,
+})
+
+const appended = (data: ThreadsEventData['threads.message.appended']): NewEvent => ({
+  type: 'threads.message.appended',
+  data,
+})
