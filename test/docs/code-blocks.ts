@@ -8,7 +8,7 @@
  * Other languages are not looked at. In the TSDoc of a source file an example that imports
  * the package is such a program too; the others show one call and are left alone.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,7 +28,10 @@ export interface CodeBlock {
 /** README.md and the pages of docs/, as paths from the project's folder. */
 export function documents(): string[] {
   const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
-  return ['README.md', ...pages.sort().map((name) => `docs/${name}`)]
+  const modules = readdirSync(join(ROOT, 'src/modules'))
+    .map((name) => `src/modules/${name}/README.md`)
+    .filter((path) => existsSync(join(ROOT, path)))
+  return ['README.md', ...pages.sort().map((name) => `docs/${name}`), ...modules.sort()]
 }
 
 /** The text of a document. */
