@@ -174,6 +174,7 @@ export { QueryPool, type QueryPoolOptions } from './kernel/maintenance/query/que
 export { queryStore } from './kernel/maintenance/query/query-store.ts'
 export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types.ts'
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
+export type { TypeStatus } from './kernel/open/growth.ts'
 export { isStoreInUse } from './kernel/open/in-use.ts'
 export { openStore } from './kernel/open/open-store.ts'
 export {
@@ -182,7 +183,7 @@ export {
   type StorePath,
   type StorePathRequest,
 } from './kernel/open/paths.ts'
-export type { ModuleStatus, StoreStatus, TypeStatus } from './kernel/open/status.ts'
+export type { ModuleStatus, StoreStatus } from './kernel/open/status.ts'
 export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'
 export type { At, AtOptions } from './kernel/projections/at.ts'
 export type { RebuildReport } from './kernel/projections/rebuild.ts'

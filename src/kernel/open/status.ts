@@ -6,19 +6,18 @@ import { type Checkpoint, listCheckpoints } from '../follow/consumer.ts'
 import { readLogId } from '../follow/waker.ts'
 import type { Liveness } from '../leases/identity.ts'
 import type { Lease } from '../leases/leases.ts'
+import { freeBytes } from '../maintenance/prune/free-pages.ts'
 import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
 import type { Attachment } from './attachment.ts'
+import { readGrowth, type TypeStatus } from './growth.ts'
 import type { Mode } from './store-types.ts'
 
 const MAX_LISTED = 20
 
 const COUNTS = /* sql */ `
-  SELECT (SELECT count(*) FROM streams) AS streams, (SELECT count(*) FROM events) AS events,
-         (SELECT ifnull(max(sequence), 0) FROM events) AS head`
-const BY_TYPE = /* sql */ `
-  SELECT event_types.name AS type, count(*) AS events, sum(length(data)) AS dataBytes
-  FROM events JOIN event_types ON event_types.id = events.type_id
-  GROUP BY type_id ORDER BY dataBytes DESC LIMIT :limit`
+  SELECT (SELECT count(*) FROM streams) AS streams,
+         (SELECT ifnull(max(sequence), 0) FROM events) AS head,
+         (SELECT ifnull(sum(octet_length(body)), 0) FROM payloads) AS payloadBytes`
 
 /** A module as the store has it. */
 export interface ModuleStatus {
@@ -30,13 +29,6 @@ export interface ModuleStatus {
   readonly behindFrom: number | null
   /** Events up to this sequence may be gone. */
   readonly horizon: number
-}
-
-/** How much of the log a type is. */
-export interface TypeStatus {
-  readonly type: string
-  readonly events: number
-  readonly dataBytes: number
 }
 
 /** The state of a store at one moment. */
@@ -51,6 +43,10 @@ export interface StoreStatus {
   readonly sqliteVersion: string | null
   readonly sizeBytes: number
   readonly walBytes: number
+  /** Bytes of the file that are free: new events use them, and `prune` gives them back. */
+  readonly freeBytes: number
+  /** Bytes of large bodies and bases, as stored. */
+  readonly payloadBytes: number
   /** Sequence of the newest event. */
   readonly head: number
   /** Events present; fewer than the head where some were dropped. */
@@ -66,6 +62,8 @@ export interface StoreStatus {
   readonly quarantined: readonly QuarantinedEvent[]
   /** The types that take the most room, largest first. */
   readonly types: readonly TypeStatus[]
+  /** True when `events` and `types` are estimated from samples: of a log with more than 20,000. */
+  readonly isEstimate: boolean
   readonly atMs: number
 }
 
@@ -75,6 +73,8 @@ const NOTHING = {
   sqliteVersion: null,
   sizeBytes: 0,
   walBytes: 0,
+  freeBytes: 0,
+  payloadBytes: 0,
   head: 0,
   events: 0,
   streams: 0,
@@ -85,6 +85,7 @@ const NOTHING = {
   consumers: [],
   quarantined: [],
   types: [],
+  isEstimate: false,
 } as const
 
 /** Reads the status; of a store that is not there yet, little more than where it would be. */
@@ -95,8 +96,8 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const { connection, states, registry, leases } = attachment.kernel
   states.forget()
   states.refresh()
-  const counts = connection.get<{ streams: number; events: number; head: number }>(COUNTS)
-  const { streams = 0, events = 0, head = 0 } = counts ?? {}
+  const counts = connection.get<Record<'streams' | 'head' | 'payloadBytes', number>>(COUNTS)
+  const { streams = 0, head = 0, payloadBytes = 0 } = counts ?? {}
   return {
     ...where,
     logId: readLogId(connection),
@@ -104,9 +105,11 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     sqliteVersion: connection.driver.sqliteVersion,
     sizeBytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
     walBytes: walBytes(path),
+    freeBytes: freeBytes(connection),
+    payloadBytes,
     head,
-    events,
     streams,
+    ...readGrowth(connection),
     modules: states.rows().map(({ name, version, behindFrom, horizon }) => {
       return { name, version, behindFrom, horizon, isLoaded: registry.modules.has(name) }
     }),
@@ -115,6 +118,5 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     leases: leases.list(),
     consumers: listCheckpoints(connection),
     quarantined: listQuarantined(connection, MAX_LISTED),
-    types: connection.all<TypeStatus>(BY_TYPE, { limit: MAX_LISTED }),
   }
 }
