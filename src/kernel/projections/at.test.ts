@@ -142,3 +142,48 @@ test('every place that is shown at all is the one that was', () => {
   }
   expect(known).toBeGreaterThan(0)
 })
+
+/** States that hold, and readings that expire, in the same streams. */
+const gauges = (): Module<undefined> =>
+  defineModule({
+    name: 'gauges',
+    version: 1,
+    events: {
+      'gauges.gauge.placed': event<{ id: string }>(undefined, { state: true, keep: 'latest' }),
+      'gauges.gauge.read': event<{ id: string }>(undefined, { keep: { days: 7 } }),
+      'gauges.gauge.noted': event<{ id: string }>(),
+    },
+    migrations: [
+      {
+        id: '0001-initial',
+        sql: 'CREATE TABLE gauges_gauge (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT',
+      },
+    ],
+    project: {
+      'gauges.gauge.placed': (tx, { data, sequence }) =>
+        void tx.run('INSERT OR REPLACE INTO gauges_gauge VALUES (?, ?)', [data.id, sequence]),
+      'gauges.gauge.read': () => undefined,
+      'gauges.gauge.noted': () => undefined,
+    },
+    api: () => undefined,
+  })
+
+test('a state that was gone when the base was made is not missed above it in silence', () => {
+  using test = createTestStore({ gauges: gauges() })
+  const { store, clock } = test
+  const add = (id: string, what: string) =>
+    store.log.append(`gauges.gauge/${id}`, { type: `gauges.gauge.${what}`, data: { id } })
+  add('a', 'placed')
+  add('a', 'noted')
+  add('b', 'read')
+  clock.advance(8 * DAY_MS)
+  add('c', 'noted')
+  // Supersedes the first event, which was the state at the horizon and above it.
+  add('a', 'placed')
+  expect(store.prune().bases).toMatchObject([{ module: 'gauges', horizon: 3 }])
+  for (const sequence of [3, 4]) {
+    expect(prunedAt(() => store.at(sequence))).toMatch(/superseded.*from 5 on/)
+  }
+  using at = store.at(5)
+  expect(at.sql.all('SELECT * FROM gauges_gauge')).toEqual([{ id: 'a', at: 5 }])
+})
