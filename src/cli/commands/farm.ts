@@ -56,6 +56,7 @@ export function register(program: Command, runner: Runner): void {
     .action(runner(showMail))
   command
     .command('reap')
+    .summary('show what has ended; with --yes, settle it')
     .description(
       'Shows what has ended: reservations, terminals, processes, and port blocks that nobody can want\nany more. With --yes they are settled; builders and architects lose only their process.',
     )
