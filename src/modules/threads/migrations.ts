@@ -50,6 +50,8 @@ CREATE TABLE threads_turn (
   ended_at_ms   INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX threads_turn_by_thread ON threads_turn (thread_id, number);
+-- What is under way is asked for with every command, and is one row of thousands.
+CREATE INDEX threads_turn_open ON threads_turn (thread_id, number) WHERE status = 'running';
 
 CREATE TABLE threads_message (
   id            TEXT PRIMARY KEY,
@@ -66,6 +68,8 @@ CREATE TABLE threads_message (
   updated_at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX threads_message_by_thread ON threads_message (thread_id, position);
+CREATE INDEX threads_message_streaming ON threads_message (thread_id, turn_id)
+  WHERE is_streaming = 1;
 
 CREATE TABLE threads_activity (
   id            TEXT PRIMARY KEY,
@@ -103,7 +107,7 @@ CREATE TABLE threads_approval (
   answered_at_ms  INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX threads_approval_by_thread ON threads_approval (thread_id, requested_at_ms, id);
-CREATE INDEX threads_approval_pending ON threads_approval (requested_at_ms, id)
+CREATE INDEX threads_approval_pending ON threads_approval (thread_id, requested_at_ms, id)
   WHERE status = 'pending';
 
 CREATE TABLE threads_plan (

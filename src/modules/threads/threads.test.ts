@@ -185,3 +185,43 @@ test('settings, sessions, plans, branches and commits are what was said last', (
   expect(detail?.commits).toMatchObject([{ gitRef: 'abc', message: 'Add login' }])
   expect(detail?.thread.branch).toBe('login')
 })
+
+test('pages of threads go on where they ended, also after a rebuild and while threads change', () => {
+  for (let place = 0; place < 9; place++) {
+    if (place % 3 === 0) opened.clock.advance(1)
+    const thread = { threadId: `n${place}`, projectId: 'p', provider: 'claude', model: 'm' }
+    run({ type: 'thread.create', ...thread })
+  }
+  const first = store.threads.list({ projectId: 'p', limit: 4 })
+  expect(first.items.map(({ id }) => id)).toEqual(['n6', 'n7', 'n8', 'n3'])
+  store.rebuild('threads')
+  opened.clock.advance(1)
+  run({ type: 'thread.update', threadId: 'n0', title: 'moved to the top' })
+  const rest: string[] = []
+  for (let after = first.next; after; ) {
+    const page = store.threads.list({ projectId: 'p', limit: 4, after })
+    rest.push(...page.items.map(({ id }) => id))
+    after = page.next
+  }
+  expect(rest).toEqual(['n4', 'n5', 'n1', 'n2', 't'])
+})
+
+test('messages are read forwards and backwards in windows', () => {
+  for (let place = 1; place <= 7; place++) {
+    const content = { kind: 'text', text: `${place}` } as const
+    run({ type: 'message.append', threadId: 't', role: 'user', content })
+  }
+  const textsOf = (window: object) => {
+    const { items, next } = store.threads.messages('t', window)
+    return [items.map(({ text }) => text).join(''), next] as const
+  }
+  const [newest, before] = textsOf({ limit: 3 })
+  expect(newest).toBe('567')
+  store.rebuild('threads')
+  const [older, older2] = textsOf({ limit: 3, before })
+  expect(older).toBe('234')
+  expect(textsOf({ limit: 3, before: older2 })).toEqual(['1', null])
+  const [oldest, after] = textsOf({ limit: 4, after: 0 })
+  expect(oldest).toBe('1234')
+  expect(textsOf({ limit: 4, after })).toEqual(['567', null])
+})
