@@ -1,0 +1,45 @@
+/**
+ * Texts that grow in one process and are followed in another.
+ *
+ * Invariants: the first piece is seen within 50 ms; the pieces make the whole text, in order; the
+ * writer commits less often than it is given pieces.
+ */
+import { expect, test } from 'vitest'
+import { openStore } from '../../dist/index.js'
+import { tempStorePath } from '../support/temp-folder.ts'
+import { startWorker } from '../support/worker-process.ts'
+
+const TEXTS = 12
+const PIECES = 40
+
+test('another process sees the first piece within 50 ms, and all of them in order', async () => {
+  const path = tempStorePath()
+  openStore(path).close()
+  const worker = await startWorker('live', { path, texts: TEXTS, pieces: PIECES })
+  using store = openStore(path, {}, { mode: 'read' })
+  const follower = store.follow({ live: true, stream: 'chat' })
+  expect((await follower.next()).value).toMatchObject({ kind: 'synchronized' })
+  worker.tell('go')
+  const firstMs: number[] = []
+  const texts = new Map<string, string>()
+  let items = 0
+  for await (const item of follower) {
+    if (item.kind !== 'live') continue
+    if (item.isEnd) {
+      if (item.key === `chat#${TEXTS - 1}`) break
+      continue
+    }
+    items++
+    const text = texts.get(item.key) ?? ''
+    if (text === '') firstMs.push(Date.now() - Number(item.text.split(' ')[0]))
+    expect(item.offset).toBe(text.length)
+    texts.set(item.key, text + item.text)
+  }
+  firstMs.sort((a, b) => a - b)
+  // The median: a machine that runs other tests as well may stop anybody for longer.
+  expect(firstMs[TEXTS / 2]).toBeLessThan(50)
+  expect(texts.size).toBe(TEXTS)
+  for (const text of texts.values()) expect(text.split(' ')).toHaveLength(PIECES + 1)
+  expect(items).toBeLessThan((TEXTS * PIECES) / 3)
+  await worker.result
+})
