@@ -14,6 +14,12 @@ const FIRST_SLEEP_MS = 0.4
 const SLEEP_GROWTH = 1.6
 const MAX_SLEEP_MS = 8
 
+// A twenty-fifth of the time is given away, and eight writers wait 100 ms at most.
+const TURN_MS = 4
+const BREAK_MS = 0.15
+// Longer than an fsync of a slow disk.
+const PAUSE_MS = 100
+
 /** Who waits, for how long, and how to sleep. */
 export interface BusyWait {
   readonly path: string
@@ -50,6 +56,25 @@ export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): R
       if (waitedMs >= wait.timeoutMs) throw busyError(wait, waitedMs, error)
       sleepSync(Math.min(nextSleepMs(wait, attempts), wait.timeoutMs - waitedMs))
     }
+  }
+}
+
+/**
+ * Lets others have the lock now and then. Under `full` durability it is held for the length of an
+ * fsync and free for the microseconds between two commits, which no waiter ever meets: of two such
+ * processes one made 98 % of the commits (research: performance §7).
+ */
+export class Turn {
+  #startedAt = Number.NEGATIVE_INFINITY
+
+  /** Call after each commit that waited for the disk; sleeps when this turn has lasted long. */
+  share(): void {
+    const now = performance.now()
+    const lastedMs = now - this.#startedAt
+    if (lastedMs < TURN_MS) return
+    // After a longer time this is the first commit of a new turn, and nobody has waited for it.
+    if (lastedMs < PAUSE_MS) sleepSync(BREAK_MS)
+    this.#startedAt = performance.now()
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
-import { type BusyWait, retryWhileBusy, withoutStackTraces } from './busy-wait.ts'
+import { type BusyWait, retryWhileBusy, Turn, withoutStackTraces } from './busy-wait.ts'
 import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
 import { FileWatch } from './file-identity.ts'
 import type { TransactionCache } from './overlay-map.ts'
@@ -40,6 +40,7 @@ export class Connection {
 
   readonly #session: SqlSession
   readonly #file: FileWatch
+  readonly #turn = new Turn()
   readonly #caches: TransactionCache[] = []
   readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
   readonly #beginBlocking = (): void =>
@@ -119,7 +120,9 @@ export class Connection {
     this.#assertWritable()
     if (this.#state === 'write') return this.#nestedWrite(fn, durability)
     this.#beginWrite(durability, this.#beginBlocking)
-    return this.#finishWrite(fn)
+    const result = this.#finishWrite(fn)
+    if (durability === 'full') this.#turn.share()
+    return result
   }
 
   /**
