@@ -3,6 +3,7 @@
  * there all the same.
  */
 import { createServer } from 'node:net'
+import { StoreError } from '../errors.ts'
 
 /** Says which of the ports is in use; `undefined` when none is. */
 export type BindProbe = (base: number, size: number) => Promise<number | undefined>
@@ -12,6 +13,8 @@ export type BindProbe = (base: number, size: number) => Promise<number | undefin
 const ADDRESSES = ['127.0.0.1', '0.0.0.0', '::1', '::']
 /** Machines without IPv6 have no such address, which says nothing of the port. */
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
+/** In use; or kept for others by the system, which comes to the same. */
+const TAKEN = new Set(['EADDRINUSE', 'EACCES', 'EPERM'])
 // As many sockets at once as any limit of open files allows.
 const AT_ONCE = 32
 
@@ -34,12 +37,16 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 function canBind(port: number, host: string): Promise<boolean> {
-  return new Promise((settle) => {
+  return new Promise((settle, fail) => {
     const server = createServer()
     server.unref()
-    server.once('error', ({ code = '' }: NodeJS.ErrnoException) =>
-      settle(NO_SUCH_ADDRESS.has(code)),
-    )
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const { code = '' } = cause
+      if (NO_SUCH_ADDRESS.has(code)) settle(true)
+      else if (TAKEN.has(code)) settle(false)
+      // Out of file descriptors, say: nothing was learnt about the port.
+      else fail(new StoreError('IO', `port ${port} cannot be tried: ${cause.message}`, { cause }))
+    })
     server.listen({ port, host, exclusive: true }, () => server.close(() => settle(true)))
   })
 }

@@ -169,6 +169,21 @@ test('claimFree gives the block that the key has, and waits for another process 
   expect((await second).base).toBe((await first).base)
 })
 
+test('a probe that fails leaves no reservation and marks nothing', async () => {
+  const { process } = machine()
+  const ports = process(1, () => Promise.reject(new Error('no more files')))
+  await expect(ports.claimFree('a')).rejects.toThrow('no more files')
+  expect(ports.list()).toEqual([])
+})
+
+test('a given block is taken over if nobody has ports of it, and only for a key without one', () => {
+  const ports = machine().process(1)
+  expect(ports.allocateAt('a', 4500)?.base).toBe(4500)
+  expect(ports.allocateAt('b', 4500)).toBeUndefined()
+  expect(ports.allocateAt('a', 4700)?.base).toBe(4500)
+  expect(ports.allocate('c').base).toBe(4200)
+})
+
 test('the probe really binds: a listener on the loopback address alone is seen', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

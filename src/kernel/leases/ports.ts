@@ -122,11 +122,11 @@ export class Ports {
     for (;;) {
       const block = await this.#reserveOrWait(key, deadline)
       if (block.state === 'active') return block
-      const taken = await bindProbe(block.base, block.size)
+      const taken = await this.#tryPorts(block, bindProbe)
       try {
         if (taken === undefined) return this.activate(block)
       } catch (error) {
-        if (!isStoreError(error, 'LEASE_LOST')) throw error
+        if (!isStoreError(error, 'LEASE_LOST') || performance.now() > deadline) throw error
         continue
       }
       const { base, fencingToken } = block
@@ -242,6 +242,16 @@ export class Ports {
     } as const
     if (before.state === 'reserved') this.#tell('claimed', after)
     return publicBlock(after)
+  }
+
+  async #tryPorts(block: PortBlock, bindProbe: BindProbe): Promise<number | undefined> {
+    try {
+      return await bindProbe(block.base, block.size)
+    } catch (error) {
+      // Nothing was learnt of these ports, so they stay as free as they were.
+      this.release(block)
+      throw error
+    }
   }
 
   async #reserveOrWait(key: string, deadline: number): Promise<PortBlock> {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { currentProcessIdentity, formatIdentity } from '../../index.ts'
+import { assertPrunable } from '../../testing/assert-prunable.ts'
+import { assertReplayable } from '../../testing/assert-replayable.ts'
 import { createTestStore } from '../../testing/test-store.ts'
 import { farm, farmModule } from './index.ts'
 
@@ -41,6 +43,41 @@ test('update reads and writes at once, and delete says whether there was somethi
   expect(here.builders.update('B001', ({ phase }) => ({ phase: `${phase}!` })).phase).toBe('plan!')
   expect(() => here.builders.update('B002', () => ({}))).toThrow(refused('NOT_FOUND'))
   expect([here.builders.delete('B001'), here.builders.delete('B001')]).toEqual([true, false])
+})
+
+test('a changed pid is another process, and a cleared one is none', () => {
+  const { here } = opened()
+  const before = here.builders.put({ id: 'B001', pid: 2_147_483_646, process: DEAD })
+  expect(here.builders.update('B001', () => ({ phase: 'x' })).process).toBe(before.process)
+  const own = formatIdentity(currentProcessIdentity())
+  expect(here.builders.update('B001', () => ({ pid: process.pid })).process).toBe(own)
+  expect(here.builders.update('B001', () => ({ pid: null }))).toMatchObject({
+    pid: null,
+    process: '',
+  })
+})
+
+test('what prune drops changes no table', () => {
+  const row = (id: string, status: string, port = 0) => ({
+    ...{ workspace: '/p', id, pid: null, process: '', port, terminal: null, startedAtMs: 1 },
+    ...{ name: id, status, phase: '', worktree: '', branch: '', type: 'spec', taskText: null },
+    ...{ protocolName: null, issue: null, spawnedBy: null, state: 'active', expiresAtMs: null },
+    ...{ note: null, updatedAtMs: 1 },
+  })
+  const saved = (id: string, status: string, port?: number) => ({
+    ...{ stream: `farm.builder/${id}@/p`, type: 'farm.builder.saved' },
+    data: row(id, status, port),
+  })
+  const removed = (id: string) => ({
+    ...{ stream: `farm.builder/${id}@/p`, type: 'farm.builder.removed' },
+    data: { workspace: '/p', id },
+  })
+  const history = [
+    ...[saved('a', 'spawning', 4210), saved('b', 'idle'), saved('a', 'blocked', 4210)],
+    ...[removed('a'), saved('b', 'busy', 4210), saved('a', 'pr'), saved('c', 'idle', 4211)],
+  ]
+  assertReplayable(farm, history)
+  assertPrunable(farm, [history, history.slice(2)])
 })
 
 test('putting the same again adds nothing to the log', () => {
