@@ -36,16 +36,14 @@ export const extendMessage: Decider<CommandOf<'message.extend'>> = (command, { m
 export const putActivity: Decider<CommandOf<'activity.put'>> = (command, context) => {
   const { model, newId } = context
   const { threadId, activityId: id = newId(), kind, summary, tone = 'info' } = command
+  const thread = found(model.thread(threadId), 'thread', threadId)
   const before = model.activity(id)
-  if (before?.threadId !== threadId) {
-    unused(before !== undefined, 'activity', id)
-  }
+  unused(before !== undefined && before.threadId !== threadId, 'activity', id)
   const turnId =
     command.turnId === undefined && before
       ? before.turnId
       : turnOf(context, threadId, command.turnId)
   const turn = turnId === null ? undefined : model.turn(turnId)
-  const thread = found(model.thread(threadId), 'thread', threadId)
   const data = {
     id,
     threadId,
@@ -64,6 +62,7 @@ export const putActivity: Decider<CommandOf<'activity.put'>> = (command, context
 /** Adds a plan, or replaces its text. */
 export const putPlan: Decider<CommandOf<'plan.put'>> = (command, context) => {
   const { threadId, planId: id = context.newId(), text, isImplemented = false } = command
+  found(context.model.thread(threadId), 'thread', threadId)
   const before = context.model.plan(id)
   unused(before !== undefined && before.threadId !== threadId, 'plan', id)
   const turnId =
