@@ -17,6 +17,8 @@ import { readModules, saveModule, setBehindFrom } from '../migrations/ledger.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from '../projections/fold.ts'
 import type { ModuleStates } from '../projections/module-states.ts'
 import { quarantine, WAITS } from '../projections/quarantine.ts'
+import { IMPORT_MODULE_NAME } from './import-module.ts'
+import { isPlain, PlainRun } from './plain-run.ts'
 
 /** The parts of an open store that import works on. */
 export interface ImportTarget {
@@ -47,6 +49,7 @@ const UNKNOWN: EventDefinition = defineEvent()
 export class ImportAppender {
   readonly #target: ImportTarget
   readonly #tx: ProjectionTransaction
+  readonly #plain: PlainRun
   /**
    * True after a fold has failed in this transaction, which is then done again with each fold in a
    * savepoint of its own. Two more statements an event are not paid where everything folds.
@@ -56,17 +59,18 @@ export class ImportAppender {
   constructor(target: ImportTarget) {
     this.#target = target
     this.#tx = projectionTransaction(target.connection)
+    this.#plain = new PlainRun(target.writer)
   }
 
   /** Appends one event; throws what `isQuarantinable` names only while not careful. */
   append(event: ImportEvent): Appended {
     const registered = this.#target.registry.find(event.type)
     try {
-      if (registered === undefined) return this.#appendUnknown(event)
-      this.#target.states.ensureCurrent(registered.module)
-      return storesText(registered.definition) && event.text !== undefined
-        ? this.#appendText(registered, event, event.text)
-        : this.#appendValue(registered, event)
+      if (registered && event.text !== undefined && storesText(registered.definition)) {
+        return this.#appendText(registered, event, event.text)
+      }
+      this.#plain.flush()
+      return registered ? this.#appendValue(registered, event) : this.#appendUnknown(event)
     } catch (error) {
       if (isStoreError(error, 'EVENT_INVALID') || isStoreError(error, 'ARGUMENT_INVALID')) {
         return { kind: 'invalid', reason: error.message }
@@ -75,7 +79,24 @@ export class ImportAppender {
     }
   }
 
+  /** Writes what waits for more of its kind. Last thing in each transaction, and before reading. */
+  flush(): void {
+    this.#plain.flush()
+  }
+
+  /** Takes back what waits: the transaction's work is undone. */
+  discard(): void {
+    this.#plain.discard()
+  }
+
   #appendText({ module, definition }: RegisteredType, event: ImportEvent, text: string): Appended {
+    this.#target.states.ensureCurrent(module)
+    // It has no tables, so that nothing waits for the event nor can refuse it.
+    if (module.name === IMPORT_MODULE_NAME && isPlain(event, text)) {
+      const place = this.#plain.add(event, definition.version, text)
+      return { kind: 'stored', ...place, isQuarantined: false }
+    }
+    this.#plain.flush()
     const inserted = this.#insert(event, definition, text)
     const isQuarantined = this.#fold(module, inserted)
     return { kind: 'stored', ...placeOf(inserted), isQuarantined }
@@ -86,6 +107,7 @@ export class ImportAppender {
   #appendValue({ module, definition }: RegisteredType, event: ImportEvent): Appended {
     const { connection, writer } = this.#target
     const { stream, type, data, metadata, occurredAtMs } = event
+    this.#target.states.ensureCurrent(module)
     const newEvent = {
       type,
       data,

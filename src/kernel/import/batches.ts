@@ -21,14 +21,16 @@ export interface Batch {
 export function* batchesOf(all: Iterable<ImportItem>): Generator<Batch> {
   let items: ImportItem[] = []
   let length = 0
+  let last: ImportItem | undefined
   for (const item of all) {
-    const last = items.at(-1)
-    if (last && (items.length >= MAX_ITEMS || length >= MAX_TEXT) && !isSameRecord(last, item)) {
+    const isFull = items.length >= MAX_ITEMS || length >= MAX_TEXT
+    if (isFull && last && !isSameRecord(last, item)) {
       yield { items, isLast: false }
       items = []
       length = 0
     }
     items.push(item)
+    last = item
     length += lengthOf(item)
   }
   yield { items, isLast: true }

@@ -78,17 +78,14 @@ export function documentImporter(name: string): Importer {
 // The sequence and the ledger tell where an event came from; only what was mended is said with it.
 function toEvent(record: JsonlRecord, stream: string, type: string): ImportEvent {
   const { line, endLine, offset, endOffset, text, value, salvaged, repairs, raw } = record
-  const at = occurredAtMs(value)
-  const metadata =
-    repairs.length === 0 ? undefined : { import: { line, repairs, ...originalOf(record) } }
-  return {
+  const event: ImportEvent = {
     kind: 'event',
     stream,
     type,
-    data: value,
+    // Nothing folds it, and to hold on to two thousand parsed records costs more than to parse them.
+    data: undefined,
     text,
-    occurredAtMs: at,
-    metadata,
+    occurredAtMs: occurredAtMs(value),
     // Not where it goes: a copy of this log may go by another name.
     identity: text,
     line,
@@ -96,9 +93,10 @@ function toEvent(record: JsonlRecord, stream: string, type: string): ImportEvent
     offset,
     endOffset,
     salvaged,
-    repairs,
-    raw,
   }
+  if (repairs.length === 0) return event
+  const metadata = { import: { line, repairs, ...originalOf(record) } }
+  return { ...event, metadata, repairs, raw }
 }
 
 // Only where the text does not say the same any more.

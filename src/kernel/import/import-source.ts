@@ -177,6 +177,7 @@ class SourceImport {
     } catch (error) {
       if (!isQuarantinable(error)) throw error
       copies.undo()
+      this.#appender.discard()
       this.#appender.isCareful = true
       return take()
     } finally {

@@ -64,8 +64,9 @@ export class ItemStore {
     this.#options.copies.isNew(identityOf(item, textOf(item)))
   }
 
-  /** Writes the chunk of the records met. Last thing before the ledger's row moves. */
+  /** Writes what waits and the chunk of the records met. Last thing before the ledger's row moves. */
   finish(): void {
+    this.#options.appender.flush()
     this.#options.copies.save(this.#range)
   }
 
@@ -86,6 +87,7 @@ export class ItemStore {
     const { target, importId, appender } = this.#options
     const { connection, writer } = target
     const { stream } = event
+    appender.flush()
     const hash = recordHash(`${event.type}\0${textOf(event)}`)
     const imported = findRow(connection, importId, stream)
     if (imported && hash.equals(imported.hash)) {

@@ -4,7 +4,8 @@ import type { JsonObject } from './readers/items.ts'
 /** Where the time is looked for, in this order. */
 export const TIME_FIELDS = ['ts', 'timestamp', 'time', 'at'] as const
 
-const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/
+const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?$/
+const ZONE = /[+-]\d{2}:?\d{2}$/
 const NUMBER = /^\d{9,13}(?:\.\d+)?$/
 // Seconds up to the year 5138; in milliseconds that would be March 1973, before any such file.
 const MAX_SECONDS = 100_000_000_000
@@ -23,12 +24,15 @@ export function occurredAtMs(record: JsonObject): number | undefined {
 export function timeOf(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value)
   if (typeof value !== 'string' || value.length > 40) return undefined
-  const iso = ISO.exec(value)
-  if (!iso) return NUMBER.test(value) ? fromNumber(Number(value)) : undefined
-  // Without a zone it would mean another time on each machine.
-  const text = iso[1] === undefined && value.length > 10 ? `${value}Z` : value
-  const time = Date.parse(text.replace(' ', 'T'))
+  if (!ISO.test(value)) return NUMBER.test(value) ? fromNumber(Number(value)) : undefined
+  const time = Date.parse(value.endsWith('Z') && value[10] === 'T' ? value : withZone(value))
   return Number.isNaN(time) ? undefined : time
+}
+
+// Without a zone it would mean another time on each machine.
+function withZone(value: string): string {
+  const hasZone = value.length <= 10 || value.endsWith('Z') || ZONE.test(value)
+  return (hasZone ? value : `${value}Z`).replace(' ', 'T')
 }
 
 function fromNumber(value: number): number | undefined {

@@ -3,7 +3,8 @@ import type { Connection } from '../connection/connection.ts'
 import { putPayload } from '../payloads/payloads.ts'
 import { Checksums } from './checksum.ts'
 import { type EncodedData, encodeMetadata } from './encode.ts'
-import type { Heads, StreamHead } from './heads.ts'
+import type { Heads, LogHead, StreamHead } from './heads.ts'
+import { type EventRun, insertMany } from './insert-many.ts'
 import type { Names } from './interning.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
 
@@ -75,11 +76,10 @@ export class EventInserter {
 
   /** Writes one row and moves the log's head; keeping the stream's is the caller's. */
   insert(stream: string, head: StreamHead, event: InsertedEvent): Inserted {
-    const { connection, heads, origins, clock } = this.#options
+    const { connection, heads, origins } = this.#options
     const log = heads.log()
     const sequence = log.sequence + 1
-    // Monotone whatever the clock does: `at`, `keep` and binary search rely on it.
-    const recordedAtMs = Math.max(clock(), log.recordedAtMs)
+    const recordedAtMs = this.#timeAfter(log)
     const occurredAtMs = event.occurredAtMs === recordedAtMs ? null : (event.occurredAtMs ?? null)
     const version = head.version + 1
     const { type, typeId, schemaVersion, previous } = event
@@ -146,5 +146,22 @@ export class EventInserter {
         checksum,
       },
     }
+  }
+  /** Writes a run of plain events; as with `insert`, keeping the stream's head is the caller's. */
+  insertMany(head: StreamHead, run: EventRun): StreamHead {
+    const { connection, heads } = this.#options
+    const log = heads.log()
+    const recordedAtMs = this.#timeAfter(log)
+    const after = log.sequence
+    const checksums = this.#checksums
+    const next = insertMany(head, run, { connection, checksums, after, recordedAtMs })
+    heads.setLog({ sequence: after + run.events.length, recordedAtMs })
+    this.#inserted += run.events.length
+    return next
+  }
+
+  // Monotone whatever the clock does: `at`, `keep` and binary search rely on it.
+  #timeAfter(log: LogHead): number {
+    return Math.max(this.#options.clock(), log.recordedAtMs)
   }
 }

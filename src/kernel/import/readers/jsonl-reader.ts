@@ -12,7 +12,7 @@ import { keepFirst } from './duplicate-keys.ts'
 import type { JsonlItem } from './items.ts'
 import { type Fill, LineSource } from './line-source.ts'
 import { attempt } from './read-errors.ts'
-import { parseJson, type RecordOptions, toItem } from './records.ts'
+import { parseJson, type RecordOptions, toWholeLine } from './records.ts'
 import { salvage } from './salvage.ts'
 import { detectEncoding, type Encoding } from './text.ts'
 
@@ -76,28 +76,18 @@ export function* readJsonl(
       encoding,
       maxLineBytes: settings.maxRecordBytes,
     })
-    yield* itemsOf(lines, settings)
+    // Here and not in a generator of its own: handing each record on costs as much as making it.
+    for (let line = lines.next(); line; line = lines.next()) {
+      const { text } = line
+      if (text.length === 0) continue
+      const isObject =
+        text.charCodeAt(0) === OPEN_OBJECT && text.charCodeAt(text.length - 1) === CLOSE_OBJECT
+      const value = isObject && !line.bytes && !line.tooLong ? parseJson(text) : undefined
+      if (value) yield toWholeLine(line, value, settings)
+      else yield* salvage(line, lines, settings)
+    }
   } finally {
     input.close()
-  }
-}
-
-function* itemsOf(
-  lines: LineSource,
-  settings: RecordOptions,
-): Generator<JsonlItem, void, undefined> {
-  for (let line = lines.next(); line; line = lines.next()) {
-    const { text } = line
-    if (text.length === 0) continue
-    const isObject =
-      text.charCodeAt(0) === OPEN_OBJECT && text.charCodeAt(text.length - 1) === CLOSE_OBJECT
-    const value = isObject && !line.bytes && !line.tooLong ? parseJson(text) : undefined
-    if (value) {
-      const span = { first: line, from: 0, last: line, to: text.length }
-      yield toItem(span, text, value, undefined, settings)
-    } else {
-      yield* salvage(line, lines, settings)
-    }
   }
 }
 

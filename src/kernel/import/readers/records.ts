@@ -52,6 +52,31 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * Turns a line that is one whole object into its record. The usual case, so what `toItem` would
+ * find out about it is written down: nothing was mended, and the record stands where its line does.
+ */
+export function toWholeLine(line: Line, value: unknown, options: RecordOptions): JsonlItem {
+  const { text, number, offset, endOffset } = line
+  if (line.width === 2 || options.renameKeys(text) !== text) {
+    const span = { first: line, from: 0, last: line, to: text.length }
+    return toItem(span, text, value, undefined, options)
+  }
+  return {
+    kind: 'record',
+    line: number,
+    endLine: number,
+    offset,
+    endOffset,
+    text,
+    value: value as JsonObject,
+    salvaged: false,
+    repairs: NO_REPAIRS,
+    raw: undefined,
+    rawBase64: undefined,
+  }
+}
+
 /** Turns the text of one object, which begins with a brace, into a record, or a reject if it cannot be stored. */
 export function toItem(
   span: Span,
