@@ -11,6 +11,8 @@ import { Command } from 'commander'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import * as compat from '../../dist/modules/farm/compat.js'
+import { LOCAL_TABLES, PrintableQueries } from '../../dist/modules/farm/compat-query.js'
+import { HOSTILE_STATEMENTS } from './hostile-statements.ts'
 
 function project() {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-compat-')))
@@ -120,6 +122,30 @@ test('db query refuses whatever writes, and says so as it always did', async () 
     expect([sql, (await db('query', sql)).code]).toEqual([sql, 1])
   }
   expect(compat.getBuilders()).toHaveLength(1)
+})
+
+test('no hostile statement passes because of the tables that are put in front of it', async () => {
+  const root = project()
+  compat.upsertBuilder(BUILDER)
+  compat.closeAllDbs()
+  const outside = join(root, 'outside.db')
+  openStore(outside).close()
+  const before = readdirSync(root)
+  const queries = new PrintableQueries(join(root, '.holdfast', 'state.db'), LOCAL_TABLES)
+  onTestFinished(() => queries.close())
+  const passed: string[] = []
+  for (const statement of HOSTILE_STATEMENTS) {
+    const sql = statement.replaceAll('OUTSIDE', outside).replaceAll('NEW', join(root, 'new.db'))
+    const options = sql.includes(':path') ? { parameters: { path: join(root, 'new.db') } } : {}
+    const outcome = await queries.run(sql, options).then(
+      (rows) => JSON.stringify(rows),
+      (error: { code?: string }) => error.code,
+    )
+    if (outcome !== 'QUERY_REFUSED' && outcome !== 'SQL_INVALID') passed.push(`${sql}: ${outcome}`)
+  }
+  expect(passed).toEqual([])
+  expect(readdirSync(root)).toEqual(before)
+  expect(compat.getBuilders()).toEqual([BUILDER])
 })
 
 test('db reset asks, writes a backup, and empties this project and no other', async () => {
