@@ -4,9 +4,12 @@
  * Invariants: reading makes no file and writes nothing; a reset takes away what it names, when nobody
  * needs it, after a backup.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openStore } from '../../dist/index.js'
@@ -183,6 +186,40 @@ test('db reset is refused while the store is open elsewhere or something of it r
     err: expect.stringContaining('living processes'),
   })
   expect(compat.getBuilders()).toHaveLength(1)
+})
+
+test('a machine whose older registry had blocks keeps their numbers, and reset frees them all', () => {
+  const root = project()
+  const legacy = join(root, '.agent-farm')
+  mkdirSync(legacy)
+  writeFileSync(join(legacy, 'ports.json'), JSON.stringify({ [root]: { basePort: 4700 } }))
+  const script = `
+    const { getPortBlock, closeAllDbs } = await import(process.argv[1])
+    console.log(getPortBlock(process.cwd()))
+    closeAllDbs()`
+  const reset = `
+    const { dbCommand, listAllocations, closeAllDbs } = await import(process.argv[1])
+    const { Command } = await import(process.argv[2])
+    await dbCommand(new Command('db')).parseAsync(['reset', '--global', '--force'], { from: 'user' })
+    console.log(listAllocations().length)
+    closeAllDbs()`
+  const module = new URL('../../dist/modules/farm/compat.js', import.meta.url).href
+  const commander = pathToFileURL(createRequire(import.meta.url).resolve('commander')).href
+  // Without the variables by which a test runner is known: the machine's own store is what is meant.
+  const env = { PATH: process.env['PATH'], HOME: root, XDG_DATA_HOME: join(root, 'data') }
+  const run = (text: string) => {
+    const args = ['--input-type=module', '--eval', text, module, commander]
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+    })
+    return stdout + stderr
+  }
+  expect(run(script)).toBe('4700\n')
+  const said = run(reset)
+  expect(said).toContain('[info] Deleted 1 rows of the port blocks of every project')
+  expect(said).toMatch(/\[ok\] Global database reset complete\n0\n$/)
 })
 
 test('db stats counts rows and says how large the file is', async () => {

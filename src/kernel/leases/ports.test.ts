@@ -219,6 +219,13 @@ test('reap shows first and changes nothing, then frees only what is certain', ()
   expect(ports.reap({ dryRun: false })).toMatchObject([{ key: gone, reason: 'path-missing' }])
 })
 
+test('a missing folder whose process is alive keeps its block, however long it is missing', () => {
+  const { clock, process } = machine()
+  process(1).allocate(join(folder(), 'gone'))
+  clock.advance(30 * 24 * 3_600_000)
+  expect(process(2).reap()).toEqual([])
+})
+
 test('claims and releases are told, reservations and uses are not', () => {
   const { process, changes } = machine()
   const ports = process(1)

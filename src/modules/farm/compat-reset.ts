@@ -15,6 +15,7 @@ import {
   writeFileWhole,
 } from '../../index.ts'
 import { farm } from './index.ts'
+import type { RowLiveness } from './liveness.ts'
 
 /** What was taken away. */
 export interface ResetReport {
@@ -38,23 +39,40 @@ export function resetFarm({ path, workspace }: ResetRequest): ResetReport {
     throw held(`another process has ${path} open`, 'stop what uses it, and reset then')
   }
   const backup = nextBackup(path)
-  const store = openStore(path, { farm })
-  try {
-    const running =
-      workspace === null
-        ? store.ports
-            .list()
-            .filter(({ liveness, process }) => liveness === 'alive' && process !== '')
-        : store.farm.processes({ workspace }).filter(({ liveness }) => liveness === 'alive')
-    if (running.length > 0) {
-      throw held(`${running.length} of it are in use by living processes`, 'stop them first')
-    }
+  const backUp = () => {
     writeFileWhole(backup, (write) => exportStore(path, write), { isReplacing: false })
-    const removed = workspace === null ? releaseAll(store.ports) : store.farm.in(workspace).clear()
-    return { removed, backup }
+  }
+  return {
+    removed: workspace === null ? resetPorts(path, backUp) : resetRows(path, workspace, backUp),
+    backup,
+  }
+}
+
+function resetPorts(path: string, backUp: () => void): number {
+  const store = openStore(path)
+  try {
+    ensureNoneRuns(store.ports.list())
+    backUp()
+    return releaseAll(store.ports)
   } finally {
     store.close()
   }
+}
+
+function resetRows(path: string, workspace: string, backUp: () => void): number {
+  const store = openStore(path, { farm })
+  try {
+    ensureNoneRuns(store.farm.processes({ workspace }))
+    backUp()
+    return store.farm.in(workspace).clear()
+  } finally {
+    store.close()
+  }
+}
+
+function ensureNoneRuns(found: readonly { readonly liveness: RowLiveness }[]): void {
+  const running = found.filter(({ liveness }) => liveness === 'alive').length
+  if (running > 0) throw held(`${running} of it are in use by living processes`, 'stop them first')
 }
 
 function releaseAll(ports: Ports): number {

@@ -3,6 +3,7 @@
  * environment says at that moment, and kept until they are closed.
  */
 import { existsSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import {
   openStore,
@@ -44,10 +45,17 @@ export class Stores {
     return this.#local
   }
 
-  /** The user's store, for the ports of the machine. */
+  /** The user's store, for the ports of the machine; older blocks are taken over when first opened. */
   global(): FarmStore {
-    this.#global ??= openStore.user({ farm })
-    return this.#global
+    if (this.#global) return this.#global
+    const legacy = join(homedir(), LEGACY_FOLDER)
+    // A store that was named is not the machine's: what the user has elsewhere is none of its business.
+    const isNamed = (this.#surroundings.env()['HOLDFAST_USER_STORE'] ?? '') !== ''
+    const from = !isNamed && existsSync(legacy) ? { importFrom: legacy } : {}
+    const store = openStore.user({ farm }, from)
+    store.farm.adoptBlocks(store.ports)
+    this.#global = store
+    return store
   }
 
   /** Which file is the project's store, and why. */

@@ -75,6 +75,7 @@ const BLOCK = rowSchema<LegacyBlock>({
   registeredAtMs: orNull(whole),
   lastUsedAtMs: orNull(whole),
 })
+const ADOPTED = rowSchema<Pick<LegacyBlock, 'workspace'>>({ workspace: name })
 const LEGACY = rowSchema<LegacyRow>({ source: name, id: name, row: object })
 const GONE = rowSchema<Gone>({ workspace: name, id: name })
 
@@ -94,6 +95,7 @@ export const EVENTS: {
   readonly 'farm.message.saved': EventDefinition<Message>
   readonly 'farm.message.removed': EventDefinition<Gone>
   readonly 'farm.block.noted': EventDefinition<LegacyBlock>
+  readonly 'farm.block.adopted': EventDefinition<Pick<LegacyBlock, 'workspace'>>
   readonly 'farm.legacy.noted': EventDefinition<LegacyRow>
 } = {
   'farm.architect.saved': event(ARCHITECT, STATE),
@@ -108,6 +110,7 @@ export const EVENTS: {
   'farm.message.saved': event(MESSAGE, STATE),
   'farm.message.removed': event(GONE, REMOVAL),
   'farm.block.noted': event(BLOCK, STATE),
+  'farm.block.adopted': event(ADOPTED, REMOVAL),
   'farm.legacy.noted': event(LEGACY, STATE),
 }
 

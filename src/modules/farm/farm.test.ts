@@ -185,6 +185,13 @@ test('what an ended process reserved or ran does not keep anything from starting
   expect(() => here.architects.start({ id: 'main', pid: 1 })).toThrow(refused('LEASE_HELD'))
 })
 
+test('a builder of an older file, of which only a pid is known, can be spawned again', () => {
+  const { here } = opened()
+  const unknown = here.builders.put({ id: 'B002', pid: 2_147_483_646, process: '' })
+  expect(unknown.process).toBe('')
+  expect(here.builders.reserve({ id: 'B002' }).builder.state).toBe('reserved')
+})
+
 test('a row that has only a pid is never called dead, and one without a process runs nothing', () => {
   const { here, store } = opened()
   here.utils.put({ id: 'old', pid: 2_147_483_646, process: '' })
@@ -211,6 +218,17 @@ test('reaping shows first; builders and architects lose their process and nothin
   expect(store.farm.reap({ dryRun: false })).toEqual(shown)
   expect(here.builders.list()).toMatchObject([{ id: 'B001', pid: null, status: 'complete' }])
   expect(store.farm.reap()).toEqual([])
+})
+
+test('the reservation of a process that cannot be seen is left alone until its time is over', () => {
+  const { here, store, clock } = opened()
+  const elsewhere = formatIdentity({ ...currentProcessIdentity(), host: 'elsewhere' })
+  const expiresAtMs = clock.now() + 60_000
+  here.builders.put({ id: 'B001', process: elsewhere, pid: 7, state: 'reserved', expiresAtMs })
+  expect(store.farm.reap()).toEqual([])
+  expect(() => here.builders.reserve({ id: 'B001' })).toThrow(refused('LEASE_HELD'))
+  clock.advance(60_000)
+  expect(store.farm.reap()).toMatchObject([{ id: 'B001', reason: 'reservation-expired' }])
 })
 
 test('the owner of a builder is a name, null where nobody knows, undefined where there is none', () => {

@@ -112,17 +112,22 @@ export class Farm {
     )
   }
 
-  /** Port blocks of an older registry, as imported. */
+  /** Port blocks of an older registry that no project has taken over yet. */
   legacyBlocks(): LegacyBlock[] {
     return this.#store.read((tx) => tx.all<LegacyBlock>(BLOCKS, { limit: MAX_ROWS }))
   }
 
-  /** Gives imported blocks to their projects in `ports`, those of the user store. */
+  /**
+   * Gives imported blocks to their projects in `ports`, those of the user store. Each is given once:
+   * one that its project gives back later does not come again.
+   */
   adoptBlocks(ports: Ports): AdoptedBlock[] {
     return this.legacyBlocks().map(({ workspace, base }) => {
       const block = ports.allocateAt(workspace, base)
-      const outcome = !block ? 'taken' : block.base === base ? 'adopted' : 'elsewhere'
-      return { workspace, base, outcome }
+      if (!block) return { workspace, base, outcome: 'taken' }
+      const type = 'farm.block.adopted'
+      this.#store.log.append(`farm.block/${workspace}`, { type, data: { workspace } })
+      return { workspace, base, outcome: block.base === base ? 'adopted' : 'elsewhere' }
     })
   }
 

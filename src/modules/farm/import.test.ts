@@ -123,7 +123,12 @@ test('the four shapes of ports.json give blocks, which a registry adopts where t
       .map(({ outcome }) => outcome)
       .sort(),
   ).toEqual(['adopted', 'adopted', 'taken'])
-  expect(store.ports.get('remote:me@host:/x')?.base).toBe(4500)
+  const remote = store.ports.get('remote:me@host:/x')
+  expect(remote?.base).toBe(4500)
+  // What was given back stays so; what another project had is still told.
+  if (remote) store.ports.release(remote)
+  expect(store.farm.adoptBlocks(store.ports)).toMatchObject([{ base: 4300, outcome: 'taken' }])
+  expect(store.verify().problems).toEqual([])
 })
 
 test('builders.md gives its builders and not those of its template', () => {

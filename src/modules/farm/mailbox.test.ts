@@ -44,8 +44,10 @@ test('a message takes the place of held ones with its key and recipient, and of 
   ] as const) {
     mail.send({ to, body, supersedeKey: 'status' })
   }
+  mail.send({ to: 'B001', body: 'other', supersedeKey: 'cron' })
+  mail.send({ to: 'B001', body: 'plain' })
   mail.send({ to: 'B001', body: 'new', supersedeKey: 'status' })
-  expect(bodies(mail.due('B001'))).toEqual(['new'])
+  expect(bodies(mail.due('B001'))).toEqual(['other', 'plain', 'new'])
   expect(bodies(mail.list({ state: 'superseded' }))).toEqual(['old'])
   expect(bodies(mail.due('B002'))).toEqual(['theirs'])
 })

@@ -57,6 +57,7 @@ const SAVE_MESSAGE = /* sql */ `
 const SAVE_BLOCK = /* sql */ `
   INSERT OR REPLACE INTO farm_blocks (workspace, base, pid, registered_at_ms, last_used_at_ms)
   VALUES (:workspace, :base, :pid, :registeredAtMs, :lastUsedAtMs)`
+const GONE_BLOCK = /* sql */ `DELETE FROM farm_blocks WHERE workspace = :workspace`
 const SAVE_LEGACY = /* sql */ `
   INSERT OR REPLACE INTO farm_legacy (source, id, row) VALUES (:source, :id, :row)`
 
@@ -84,6 +85,7 @@ export const PROJECTORS: Projectors<typeof EVENTS> = {
     void tx.run(SAVE_MESSAGE, { ...data, isEscalated: data.isEscalated ? 1 : 0 }),
   'farm.message.removed': (tx, { data }) => void tx.run(GONE_MESSAGE, { ...data }),
   'farm.block.noted': (tx, { data }) => void tx.run(SAVE_BLOCK, { ...data }),
+  'farm.block.adopted': (tx, { data }) => void tx.run(GONE_BLOCK, { ...data }),
   'farm.legacy.noted': (tx, { data: { source, id, row } }) =>
     void tx.run(SAVE_LEGACY, { source, id, row: JSON.stringify(row) }),
 }
