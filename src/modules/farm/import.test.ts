@@ -93,6 +93,16 @@ test('unknown words become known ones with a note, a doubled port loses to the f
   })
 })
 
+test('a builder belongs to the project of its worktree, wherever its row was kept', () => {
+  const { root, store, write, import: run } = project()
+  const other = join(root, 'other')
+  mkdirSync(other)
+  write('state.json', { builders: [{ id: 'B001', worktree: `${other}/.builders/B001` }] })
+  run()
+  expect(store.farm.in(other).builders.list()).toHaveLength(1)
+  expect(store.farm.in(root).builders.list()).toEqual([])
+})
+
 test('a second import changes nothing, and a row changed here is kept when the file changes', () => {
   const { here, write, import: run } = project()
   write('state.json', { builders: [{ id: 'B001', status: 'blocked' }] })
