@@ -10,6 +10,8 @@ import {
   type Store,
 } from '../../../index.ts'
 import { createTestStore } from '../../../testing/index.ts'
+import { openConnection } from '../../connection/open-connection.ts'
+import { chooseDriver } from '../../driver/choose.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -302,4 +304,65 @@ test('other handles append after a prune as if nothing had gone', async () => {
   store.notes.put({ id: 'n', text: 'and back' })
   expect(store.log.streamVersion('notes.item/n')).toBe(8)
   expectProven(store)
+})
+
+test('a newer release of a module starts from the base of an older one', () => {
+  const steps = [
+    { id: '0001-initial', sql: 'CREATE TABLE sums_sum (id TEXT PRIMARY KEY, n INTEGER) STRICT' },
+  ]
+  const sums = (version: number, column: string, migrations = steps) =>
+    defineModule({
+      name: 'sums',
+      version,
+      events: { 'sums.sum.grown': event<{ id: string }>(undefined, { keep: { days: 7 } }) },
+      migrations,
+      project: {
+        'sums.sum.grown': (tx, { data }) =>
+          void tx.run(
+            `INSERT INTO sums_sum (id, ${column}) VALUES (?, 1)
+             ON CONFLICT (id) DO UPDATE SET ${column} = ${column} + 1`,
+            [data.id],
+          ),
+      },
+      api: () => undefined,
+    })
+  const older = () => ({ sums: sums(1, 'n') })
+  using test = createTestStore(older())
+  const grow = (store: Store) =>
+    store.log.append('sums.sum/a', { type: 'sums.sum.grown', data: { id: 'a' } })
+  for (let n = 0; n < 5; n++) grow(test.store)
+  test.clock.advance(8 * DAY_MS)
+  grow(test.store)
+  expect(test.store.prune()).toMatchObject({ events: 5, bases: [{ module: 'sums', horizon: 5 }] })
+  test.store.close()
+  const rename = { id: '0002-rename', sql: 'ALTER TABLE sums_sum RENAME n TO total' }
+  const newer = test.openWith({ sums: sums(2, 'total', [...steps, rename]) })
+  expect(newer.sql.all('SELECT * FROM sums_sum')).toEqual([{ id: 'a', total: 6 }])
+  expect(newer.verify().problems).toEqual([])
+  grow(newer)
+  test.clock.advance(8 * DAY_MS)
+  grow(newer)
+  expect(newer.prune()).toMatchObject({ events: 2, bases: [{ horizon: 7 }] })
+  expect(newer.sql.all('SELECT * FROM sums_sum')).toEqual([{ id: 'a', total: 8 }])
+  expect(newer.verify().problems).toEqual([])
+  // One base is kept: the older one went with the horizon that it was for.
+  expect(newer.sql.all('SELECT id FROM payloads')).toHaveLength(1)
+})
+
+test('events behind one that cannot be folded stay, and so do those of its stream', () => {
+  using test = open()
+  const { store, clock } = test
+  store.gauges.read('g', 1)
+  clock.advance(8 * DAY_MS)
+  store.gauges.read('g', 2)
+  store.close()
+  const raw = openConnection(chooseDriver({}), test.path, {
+    isReadOnly: false,
+    wait: { path: test.path, timeoutMs: 0, random: () => 0.5 },
+  })
+  raw.run(`INSERT INTO quarantine (sequence, module, stream_id, error, at_ms)
+    SELECT 1, 'gauges', stream_id, 'broken', 0 FROM events WHERE sequence = 1`)
+  raw.close()
+  const again = test.open()
+  expect(again.prune()).toMatchObject({ events: 0, bases: [] })
 })
