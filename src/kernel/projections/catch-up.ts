@@ -7,6 +7,7 @@ import type { LogReader } from '../log/log-reader.ts'
 import type { Module, ProjectionTransaction } from '../log/module.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { setBehindFrom } from '../migrations/ledger.ts'
+import { type DamagedEvent, damagedEvent } from './damaged.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
 import type { ModuleStates } from './module-states.ts'
 import { quarantine, WAITS } from './quarantine.ts'
@@ -55,7 +56,15 @@ function foldSlice(
   const types = typesOf(context.connection, module.name)
   const blocked = new Set<string>()
   for (let after = from - 1; ; ) {
-    const page = context.reader.read({ after, limit: PAGE, types })
+    const damaged: DamagedEvent[] = []
+    const page: (RecordedEvent | DamagedEvent)[] = context.reader.read(
+      { after, limit: PAGE, types },
+      (row, error) => damaged.push(damagedEvent(context.reader.context, row, error)),
+    )
+    if (damaged.length > 0) {
+      page.push(...damaged)
+      page.sort((a, b) => a.sequence - b.sequence)
+    }
     for (const event of page) foldOrSetAside(context, tx, module, event, blocked)
     const last = page.at(-1)
     if (!last || page.length < PAGE) return null
@@ -68,7 +77,7 @@ function foldOrSetAside(
   { connection, states, clock }: CatchUpContext,
   tx: ProjectionTransaction,
   module: Module,
-  event: RecordedEvent,
+  event: RecordedEvent | DamagedEvent,
   blocked: Set<string>,
 ): void {
   const setAside = (error: string) => {
@@ -77,6 +86,10 @@ function foldOrSetAside(
   }
   if (blocked.has(event.stream) || states.isBlocked(module.name, event.stream)) {
     setAside(WAITS)
+    return
+  }
+  if ('error' in event) {
+    setAside(event.error)
     return
   }
   try {

@@ -15,6 +15,7 @@ const LIST = /* sql */ `
   SELECT quarantine.sequence, quarantine.module, streams.name AS stream, quarantine.error
   FROM quarantine JOIN streams ON streams.id = quarantine.stream_id
   ORDER BY quarantine.sequence LIMIT :limit`
+const IS_QUARANTINED = /* sql */ `SELECT 1 FROM quarantine WHERE sequence = ? LIMIT 1`
 const CLEAR = /* sql */ `DELETE FROM quarantine WHERE module = ?`
 
 /** What an event that only waits has for an error. */
@@ -32,7 +33,7 @@ export interface QuarantinedEvent {
 export function quarantine(
   connection: Connection,
   module: string,
-  event: RecordedEvent,
+  event: Pick<RecordedEvent, 'sequence' | 'stream'>,
   problem: { readonly error: string; readonly nowMs: number },
 ): void {
   connection.run(ADD, { sequence: event.sequence, module, stream: event.stream, ...problem })
@@ -51,6 +52,11 @@ export function readBlockedStreams(connection: Connection): Map<string, Set<stri
 /** The first `limit` events set aside. */
 export function listQuarantined(connection: Connection, limit: number): QuarantinedEvent[] {
   return connection.all<QuarantinedEvent>(LIST, { limit })
+}
+
+/** Whether an event was set aside, by whichever module. */
+export function isQuarantined(connection: Connection, sequence: number): boolean {
+  return connection.get(IS_QUARANTINED, [sequence]) !== undefined
 }
 
 /** Forgets what a module had set aside: its tables are being made anew. */

@@ -10,6 +10,7 @@ import type { LogReader } from '../log/log-reader.ts'
 import type { Module } from '../log/module.ts'
 import { setBehindFrom } from '../migrations/ledger.ts'
 import { type CatchUpContext, catchUp } from './catch-up.ts'
+import { damagedEvent } from './damaged.ts'
 import { clearQuarantine, quarantine } from './quarantine.ts'
 import { type OnProgress, Replay } from './replay.ts'
 import { quoteName, scratchTables, type TableShape } from './tables.ts'
@@ -50,7 +51,10 @@ export function rebuildModule(
   try {
     const reader = context.readerOn(readConnection)
     replay = new Replay(context.factory, reader, [{ module, row }], onProgress)
-    replay.advance()
+    const { scratch } = replay
+    replay.advance(undefined, (damaged, error) =>
+      scratch.setAside(damagedEvent(reader.context, damaged, error)),
+    )
     const report = copyOver(context, module, replay)
     catchUp(context, module)
     return report

@@ -10,6 +10,7 @@ import type { Module, ProjectionTransaction } from '../log/module.ts'
 import { moduleOf } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { type Base, loadBase } from './base.ts'
+import type { DamagedEvent } from './damaged.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
 import { WAITS } from './quarantine.ts'
 import { makeScratchFolder } from './scratch-folder.ts'
@@ -25,7 +26,7 @@ const SETTINGS = /* sql */ `
 
 /** An event that could not be folded, or that waits behind such a one. */
 export interface Unfolded {
-  readonly event: RecordedEvent
+  readonly event: Pick<RecordedEvent, 'sequence' | 'stream'>
   readonly error: string
 }
 
@@ -34,7 +35,8 @@ interface Folding {
   readonly module: Module
   /** Events after this are not folded: the store's own tables do not have them either. */
   readonly upTo: number
-  readonly blocked: Set<string>
+  /** Streams and from which event on theirs wait: pages are read before they are folded. */
+  readonly blocked: Map<string, number>
   readonly unfolded: Unfolded[]
 }
 
@@ -62,7 +64,7 @@ export class Scratch {
     for (const { id, sql } of module.migrations) if (before.has(id)) this.connection.exec(sql)
     if (base) loadBase(this.connection, base)
     for (const { id, sql } of module.migrations) if (!before.has(id)) this.connection.exec(sql)
-    this.#foldings.set(module.name, { module, upTo, blocked: new Set(), unfolded: [] })
+    this.#foldings.set(module.name, { module, upTo, blocked: new Map(), unfolded: [] })
   }
 
   /** Names of the modules added. */
@@ -75,6 +77,15 @@ export class Scratch {
     this.connection.write(() => {
       for (const event of events) this.#foldOne(event)
     })
+  }
+
+  /** Sets an event aside that could not be read; what follows it in its stream waits. */
+  setAside({ type, stream, sequence, error }: DamagedEvent): void {
+    const folding = this.#foldings.get(moduleOf(type))
+    if (!folding || sequence > folding.upTo) return
+    const from = Math.min(folding.blocked.get(stream) ?? sequence, sequence)
+    folding.blocked.set(stream, from)
+    folding.unfolded.push({ event: { sequence, stream }, error })
   }
 
   /** What of a module could not be folded. */
@@ -90,7 +101,7 @@ export class Scratch {
   #foldOne(event: RecordedEvent): void {
     const folding = this.#foldings.get(moduleOf(event.type))
     if (!folding || event.sequence > folding.upTo) return
-    if (folding.blocked.has(event.stream)) {
+    if (event.sequence > (folding.blocked.get(event.stream) ?? Number.POSITIVE_INFINITY)) {
       folding.unfolded.push({ event, error: WAITS })
       return
     }
@@ -100,7 +111,7 @@ export class Scratch {
     } catch (error) {
       if (!isQuarantinable(error)) throw error
       this.connection.run(UNDO)
-      folding.blocked.add(event.stream)
+      folding.blocked.set(event.stream, event.sequence)
       folding.unfolded.push({ event, error: (error as Error).message })
     }
     this.connection.run(RELEASE)

@@ -6,11 +6,13 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
-import type { LogReader } from '../log/log-reader.ts'
+import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { Registry } from '../log/registry.ts'
 import { readLedger } from '../migrations/migrate.ts'
 import { compareTables } from './compare-tables.ts'
+import { damagedEvent } from './damaged.ts'
 import { Problems, type VerifyProblem } from './problems.ts'
+import { isQuarantined } from './quarantine.ts'
 import { Replay, type ReplayedModule, type ReplayProgress } from './replay.ts'
 import { scratchTables } from './tables.ts'
 import { verifyLog } from './verify-log.ts'
@@ -63,10 +65,14 @@ export function verifyStore(context: VerifyContext, options: VerifyOptions = {})
     replay = new Replay(context.factory, reader, checked, (progress) =>
       options.onProgress?.({ ...progress, head }),
     )
-    // A damaged row must not end the proof of all the others; verifyLog names it.
-    const onDamage = () => undefined
-    replay.advance(undefined, onDamage)
     const { scratch } = replay
+    // A damaged row must not end the proof of all the others; verifyLog names it. One that the
+    // tables were rebuilt without is left out here too, with what waits behind it.
+    const onDamage: OnDamage = (row, error) => {
+      if (!isQuarantined(connection, row.sequence)) return
+      scratch.setAside(damagedEvent(reader.context, row, error))
+    }
+    replay.advance(undefined, onDamage)
     connection.run(ATTACH, { path: scratch.path })
     const counts = connection.read(() => {
       replay?.advance(undefined, onDamage)

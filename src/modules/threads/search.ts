@@ -114,13 +114,16 @@ export function searchMessages(
   })
 }
 
-// In read mode, and while another process keeps the lock, the index stays where it is.
+// In read mode, while another process keeps the lock, and before an event that cannot be read, the
+// index stays where it is, and `lag` says so.
+const STAYS_BEHIND: ReadonlySet<string> = new Set(['READ_ONLY', 'BUSY', 'STORE_CORRUPT'])
+
 function advance(store: ModuleStore): void {
   if (!isBehind(store)) return
   try {
     store.write((tx) => advanceSlice(store, tx))
   } catch (error) {
-    if (!isStoreError(error, 'READ_ONLY') && !isStoreError(error, 'BUSY')) throw error
+    if (!isStoreError(error) || !STAYS_BEHIND.has(error.code)) throw error
   }
 }
 
