@@ -86,13 +86,9 @@ export function findSuperseded(
   const nothing = { dropped: [], previous: head.sequence, relinked: new Map() }
   // Above a base that may hold the stream's row nothing goes: docs/design/growth.md, invariant 3.
   if (head.id <= base.baseStream && (head.sequence ?? 0) > base.horizon) return nothing
-  const links = linksOf(connection, head)
-  if (!links) return nothing
+  const links = linksOf(connection, head, isReplaceable)
   const dropped = links.filter((link) => isReplaceable(link.typeId))
   if (dropped.length === 0) return nothing
-  const newest = dropped[0]
-  // A durable consumer has yet to see them: all of them stay, for prune to drop later.
-  if (newest && newest.sequence > smallestCheckpoint(connection)) return nothing
   return { dropped, ...linkPast(links, new Set(dropped)) }
 }
 
@@ -108,18 +104,27 @@ export function smallestCheckpoint(connection: Connection): number {
   return row?.sequence ?? Number.MAX_SAFE_INTEGER
 }
 
-// Newest first; undefined when the stream is longer than is looked at.
-function linksOf(connection: Connection, head: StreamHead): Link[] | undefined {
+// Newest first; none when nothing of the stream may go now, or it is longer than is looked at.
+function linksOf(
+  connection: Connection,
+  head: StreamHead,
+  isReplaceable: (typeId: number) => boolean,
+): Link[] {
   if (head.sequence === null || head.typeId === null) return []
-  const links: Link[] = [{ ...head, sequence: head.sequence, typeId: head.typeId }]
-  for (let next = head.previous; next !== null; ) {
-    if (links.length >= LOOK_BACK) return undefined
-    const link = connection.get<Link>(LINK, [next])
-    if (!link) return undefined
+  const links: Link[] = []
+  let isNewest = true
+  for (let link: Link = { ...head, sequence: head.sequence, typeId: head.typeId }; ; ) {
+    // A durable consumer has yet to see the newest: all of them stay, for prune to drop later.
+    if (isNewest && isReplaceable(link.typeId)) {
+      isNewest = false
+      if (link.sequence > smallestCheckpoint(connection)) return []
+    }
     links.push(link)
-    next = link.previous
+    if (link.previous === null) return links
+    const before = connection.get<Link>(LINK, [link.previous])
+    if (!before || links.length >= LOOK_BACK) return []
+    link = before
   }
-  return links
 }
 
 function linkPast(
