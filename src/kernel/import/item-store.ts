@@ -146,9 +146,11 @@ export class ItemStore {
   }
 
   #keep(reject: Reject): void {
-    const { target, importId } = this.#options
+    const { target, importId, isLog } = this.#options
     this.rejects.push(reject)
-    saveReject(target.connection, importId, reject, target.clock())
+    // Of a log the ledger's offset passes over what was kept; only an unfinished end is met again.
+    const mayBeKnown = !isLog || reject.reason === UNFINISHED
+    saveReject(target.connection, { importId, reject, nowMs: target.clock(), mayBeKnown })
   }
 }
 
