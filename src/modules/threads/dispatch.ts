@@ -127,6 +127,6 @@ function validCommand(command: Command): Command {
   const [issue] = issues
   const place = v.getDotPath(issue) ?? ''
   throw new StoreError('ARGUMENT_INVALID', `command: ${place}${place && ': '}${issue.message}`, {
-    hint: 'the commands and their fields are in src/modules/threads/README.md',
+    hint: 'the commands and their fields are in the README of holdfast/threads',
   })
 }
