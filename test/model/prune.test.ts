@@ -92,69 +92,72 @@ const step = fc.oneof(
 test('any history, pruned and rebuilt anywhere, gives the tables of the model', () => {
   let known = 0
   let pruned = 0
-  const property = fc.property(fc.array(step, { minLength: 40, maxLength: 90, size: 'max' }), (steps) => {
-    const path = tempStorePath()
-    const archive = tempFolder()
-    let nowMs = 1_767_225_600_000
-    const open = () =>
-      openStore(
-        path,
-        { gauges: gauges(), extra: collection() },
-        { clock: () => nowMs, autoPrune: false },
-      )
-    let store = open()
-    const model = new Model()
-    const history: object[][][] = [model.rows()]
-    try {
-      for (const now of steps) {
-        if (now.do === 'place' && model.isFree(now.id, now.place)) {
-          store.gauges.place(now.id, now.place)
-          model.places.set(now.id, now.place)
-        } else if (now.do === 'remove' && model.places.has(now.id)) {
-          store.gauges.remove(now.id)
-          model.places.delete(now.id)
-        } else if (now.do === 'read') {
-          store.gauges.read(now.id, now.value)
-          const { readings, total } = model.sums.get(now.id) ?? { readings: 0, total: 0 }
-          model.sums.set(now.id, { readings: readings + 1, total: total + now.value })
-        } else if (now.do === 'note') {
-          store.gauges.note(now.id, now.text)
-          const version = store.log.streamVersion(`gauges.gauge/${now.id}`)
-          model.notes.push({ id: now.id, version, text: now.text })
-        } else if (now.do === 'wait') nowMs += now.hours * HOUR_MS
-        else if (now.do === 'hold') store.log.consumer('held')
-        else if (now.do === 'release') store.log.removeConsumer('held')
-        else if (now.do === 'prune') {
-          const planned = store.prune({ dryRun: true })
-          const done = store.prune(now.isArchived ? { archive } : {})
-          expect(done.events).toBe(planned.events)
-          pruned += done.events
-          expect(store.prune({ dryRun: true }).events).toBe(0)
-        } else if (now.do === 'rebuild') store.rebuild('gauges')
-        else if (now.do === 'reopen') {
-          store.close()
-          store = open()
-        } else if (now.do === 'look back') {
-          const sequence = Math.floor(now.part * store.log.head())
-          try {
-            using at = store.at(sequence)
-            expect(tablesOf(at)).toEqual(history[sequence])
-            known++
-          } catch (error) {
-            if (!isStoreError(error, 'PRUNED')) throw error
+  const property = fc.property(
+    fc.array(step, { minLength: 40, maxLength: 90, size: 'max' }),
+    (steps) => {
+      const path = tempStorePath()
+      const archive = tempFolder()
+      let nowMs = 1_767_225_600_000
+      const open = () =>
+        openStore(
+          path,
+          { gauges: gauges(), extra: collection() },
+          { clock: () => nowMs, autoPrune: false },
+        )
+      let store = open()
+      const model = new Model()
+      const history: object[][][] = [model.rows()]
+      try {
+        for (const now of steps) {
+          if (now.do === 'place' && model.isFree(now.id, now.place)) {
+            store.gauges.place(now.id, now.place)
+            model.places.set(now.id, now.place)
+          } else if (now.do === 'remove' && model.places.has(now.id)) {
+            store.gauges.remove(now.id)
+            model.places.delete(now.id)
+          } else if (now.do === 'read') {
+            store.gauges.read(now.id, now.value)
+            const { readings, total } = model.sums.get(now.id) ?? { readings: 0, total: 0 }
+            model.sums.set(now.id, { readings: readings + 1, total: total + now.value })
+          } else if (now.do === 'note') {
+            store.gauges.note(now.id, now.text)
+            const version = store.log.streamVersion(`gauges.gauge/${now.id}`)
+            model.notes.push({ id: now.id, version, text: now.text })
+          } else if (now.do === 'wait') nowMs += now.hours * HOUR_MS
+          else if (now.do === 'hold') store.log.consumer('held')
+          else if (now.do === 'release') store.log.removeConsumer('held')
+          else if (now.do === 'prune') {
+            const planned = store.prune({ dryRun: true })
+            const done = store.prune(now.isArchived ? { archive } : {})
+            expect(done.events).toBe(planned.events)
+            pruned += done.events
+            expect(store.prune({ dryRun: true }).events).toBe(0)
+          } else if (now.do === 'rebuild') store.rebuild('gauges')
+          else if (now.do === 'reopen') {
+            store.close()
+            store = open()
+          } else if (now.do === 'look back') {
+            const sequence = Math.floor(now.part * store.log.head())
+            try {
+              using at = store.at(sequence)
+              expect(tablesOf(at)).toEqual(history[sequence])
+              known++
+            } catch (error) {
+              if (!isStoreError(error, 'PRUNED')) throw error
+            }
+          }
+          history[store.log.head()] = model.rows()
+          expect(tablesOf(store)).toEqual(model.rows())
+          if (now.do === 'prune' || now.do === 'rebuild') {
+            expect(store.verify().problems).toEqual([])
           }
         }
-        history[store.log.head()] = model.rows()
-        expect(tablesOf(store)).toEqual(model.rows())
-        if (now.do === 'prune' || now.do === 'rebuild') {
-          expect(store.verify().problems).toEqual([])
-        }
+        expect(store.verify().problems).toEqual([])
+      } finally {
+        store.close()
       }
-      expect(store.verify().problems).toEqual([])
-    } finally {
-      store.close()
-    }
-  })
+    },
+  )
   fc.assert(property, { numRuns: rounds(60, 2000), endOnFailure: true })
   expect(known).toBeGreaterThan(5)
   expect(pruned).toBeGreaterThan(50)
