@@ -7,15 +7,17 @@
  * halves, reserve and activate, and a process that ends between them leaves a reservation that
  * says who it was and is free again at once, or after a minute where nobody can tell.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, LeaseHeldError, StoreError } from '../errors.ts'
-import { isProcessAlive, type Liveness, parseIdentity } from './identity.ts'
+import type { Liveness } from './identity.ts'
+import { livenessOf } from './liveness-of.ts'
+import { type ClaimSteps, claimFreeBlock } from './ports-claim.ts'
 import { portsExhausted } from './ports-exhausted.ts'
 import { canonicalKey, keyPathExists } from './ports-key.ts'
 import { settleLayout } from './ports-layout.ts'
 import { type BindProbe, probeByBinding } from './ports-probe.ts'
 import { judge } from './ports-reap.ts'
+import { type PortRow, publicBlock } from './ports-row.ts'
 import * as sql from './ports-sql.ts'
 import type {
   PortBlock,
@@ -41,14 +43,10 @@ export interface PortsOptions {
   readonly bindProbe?: BindProbe
 }
 
-type Row = Omit<PortBlockStatus, 'liveness' | 'pathExists'>
-
 /** How long a reservation lasts without being activated. */
 const RESERVATION_MS = 60_000
 /** How long a block in which another program listens is passed over. */
 const OCCUPIED_MS = 10 * 60_000
-// Another process of the same key is probing: as often as makes no load and is not felt.
-const WAIT_MS = 20
 const DEFAULT_GRACE_MS = 3_600_000
 
 /** The port blocks of one layout. */
@@ -105,7 +103,7 @@ export class Ports {
   release(block: Pick<PortBlock, 'base' | 'fencingToken'>): boolean {
     const { connection } = this.#options
     return connection.write(() => {
-      const row = connection.get<Row>(sql.FIND_BY_BASE, [block.base])
+      const row = connection.get<PortRow>(sql.FIND_BY_BASE, [block.base])
       return row?.fencingToken === block.fencingToken && this.#free(row)
     })
   }
@@ -115,25 +113,15 @@ export class Ports {
    * outside any transaction. Blocks in which another program listens are passed over for ten
    * minutes. Throws `PORTS_EXHAUSTED`.
    */
-  async claimFree(key: string): Promise<PortBlock> {
-    // Each round settles one block, or waits for another process of this key to do so.
-    const { connection, bindProbe = probeByBinding } = this.#options
-    const deadline = performance.now() + RESERVATION_MS * 2
-    for (;;) {
-      const block = await this.#reserveOrWait(key, deadline)
-      if (block.state === 'active') return block
-      const taken = await this.#tryPorts(block, bindProbe)
-      try {
-        if (taken === undefined) return this.activate(block)
-      } catch (error) {
-        if (!isStoreError(error, 'LEASE_LOST') || performance.now() > deadline) throw error
-        continue
-      }
-      const { base, fencingToken } = block
-      const expiresAtMs = this.#options.clock() + OCCUPIED_MS
-      const note = `port ${taken} is in use`
-      connection.write(() => connection.run(sql.OCCUPY, { base, fencingToken, expiresAtMs, note }))
+  claimFree(key: string): Promise<PortBlock> {
+    const { bindProbe = probeByBinding } = this.#options
+    const steps: ClaimSteps = {
+      reserve: (wanted) => this.reserve(wanted),
+      activate: (block) => this.activate(block),
+      release: (block) => this.release(block),
+      occupy: (block, port) => this.#occupy(block, port),
     }
+    return claimFreeBlock(steps, key, bindProbe)
   }
 
   /** The block of a key, reserved or active. */
@@ -144,7 +132,7 @@ export class Ports {
 
   /** Every block of every registry that is not free, by port. */
   list(): PortBlockStatus[] {
-    return this.#options.connection.all<Row>(sql.LIST).map((row) => ({
+    return this.#options.connection.all<PortRow>(sql.LIST).map((row) => ({
       ...row,
       liveness: this.#livenessOf(row),
       pathExists: row.state === 'occupied' ? null : keyPathExists(row.key),
@@ -191,7 +179,7 @@ export class Ports {
   }
 
   // The key has a block already: of this process, of another one, or of one that has ended.
-  #join(own: Row, state: 'reserved' | 'active', nowMs: number): PortBlock {
+  #join(own: PortRow, state: 'reserved' | 'active', nowMs: number): PortBlock {
     if (own.state === 'active' || state === 'active') return this.#activate(own)
     if (own.process !== this.#options.process && this.#livenessOf(own) !== 'dead') {
       throw new LeaseHeldError(`ports of ${own.key}`, own.process, own.expiresAtMs ?? nowMs)
@@ -225,9 +213,13 @@ export class Ports {
     return publicBlock(row)
   }
 
-  #activate({ base, key, fencingToken }: Pick<Row, 'base' | 'key' | 'fencingToken'>): PortBlock {
+  #activate({
+    base,
+    key,
+    fencingToken,
+  }: Pick<PortRow, 'base' | 'key' | 'fencingToken'>): PortBlock {
     const { connection, clock, process } = this.#options
-    const before = connection.get<Row>(sql.FIND_BY_BASE, [base])
+    const before = connection.get<PortRow>(sql.FIND_BY_BASE, [base])
     const values = { base, fencingToken, process, nowMs: clock() }
     if (!before || connection.run(sql.ACTIVATE, values).changes === 0) {
       throw new StoreError('LEASE_LOST', `the ports from ${base} on are not held for ${key}`, {
@@ -244,34 +236,22 @@ export class Ports {
     return publicBlock(after)
   }
 
-  async #tryPorts(block: PortBlock, bindProbe: BindProbe): Promise<number | undefined> {
-    try {
-      return await bindProbe(block.base, block.size)
-    } catch (error) {
-      // Nothing was learnt of these ports, so they stay as free as they were.
-      this.release(block)
-      throw error
-    }
-  }
-
-  async #reserveOrWait(key: string, deadline: number): Promise<PortBlock> {
-    for (;;) {
-      try {
-        return this.reserve(key)
-      } catch (error) {
-        if (!isStoreError(error, 'LEASE_HELD') || performance.now() > deadline) throw error
-        await sleep(WAIT_MS)
-      }
-    }
+  #occupy({ base, fencingToken }: PortBlock, port: number): void {
+    const { connection, clock } = this.#options
+    const expiresAtMs = clock() + OCCUPIED_MS
+    const note = `port ${port} is in use`
+    connection.write(() => connection.run(sql.OCCUPY, { base, fencingToken, expiresAtMs, note }))
   }
 
   #freeDeadReservations(): void {
-    for (const row of this.#options.connection.all<Row>(sql.LIST)) {
+    for (const row of this.#options.connection.all<PortRow>(sql.LIST)) {
       if (row.state === 'reserved' && this.#livenessOf(row) === 'dead') this.#free(row)
     }
   }
 
-  #free(row: Pick<Row, 'base' | 'size' | 'registry' | 'key' | 'fencingToken' | 'state'>): boolean {
+  #free(
+    row: Pick<PortRow, 'base' | 'size' | 'registry' | 'key' | 'fencingToken' | 'state'>,
+  ): boolean {
     const { base, fencingToken } = row
     const { changes } = this.#options.connection.run(sql.FREE, { base, fencingToken })
     if (changes > 0 && row.state === 'active') this.#tell('released', row)
@@ -283,27 +263,20 @@ export class Ports {
     this.#options.onChange({ kind, block: { base, size, registry, key, fencingToken } })
   }
 
-  #find(key: string): Row | undefined {
+  #find(key: string): PortRow | undefined {
     const { registry } = this.#layout
-    return this.#options.connection.get<Row>(sql.FIND_BY_KEY, { registry, key })
+    return this.#options.connection.get<PortRow>(sql.FIND_BY_KEY, { registry, key })
   }
 
-  #livenessOf({ process }: Pick<Row, 'process'>): Liveness | 'none' {
-    if (process === '') return 'none'
-    if (process === this.#options.process) return 'alive'
-    const identity = parseIdentity(process)
-    return identity ? isProcessAlive(identity, this.#options.probe) : 'unknown'
+  #livenessOf(row: Pick<PortRow, 'process'>): Liveness | 'none' {
+    return livenessOf(row.process, this.#options.process, this.#options.probe)
   }
 }
 
-function pick({ base, fencingToken, process }: Row): {
+function pick({ base, fencingToken, process }: PortRow): {
   base: number
   fencingToken: number
   process: string
 } {
   return { base, fencingToken, process }
-}
-
-function publicBlock({ process: _, state, ...row }: Row): PortBlock {
-  return { ...row, state: state === 'active' ? 'active' : 'reserved' }
 }

@@ -8,7 +8,8 @@
 import { hostname } from 'node:os'
 import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
-import { isProcessAlive, type Liveness, parseIdentity } from './identity.ts'
+import type { Liveness } from './identity.ts'
+import { livenessOf } from './liveness-of.ts'
 import type { ProcessProbe } from './process-probe.ts'
 
 /** What one says of itself. */
@@ -149,10 +150,7 @@ export class Presence {
   }
 
   #livenessOf(process: string): Liveness | 'none' {
-    if (process === '') return 'none'
-    if (process === this.#options.process) return 'alive'
-    const identity = parseIdentity(process)
-    return identity ? isProcessAlive(identity, this.#options.probe) : 'unknown'
+    return livenessOf(process, this.#options.process, this.#options.probe)
   }
 }
 
