@@ -3,10 +3,10 @@
  * no tables; whoever gives these events a meaning defines a module of their own and imports again.
  */
 import { event } from '../log/event-definition.ts'
+import { IMPORT_MODULE_NAME } from '../log/importer.ts'
 import type { Module } from '../log/module.ts'
 
-/** No other module may have this name. */
-export const IMPORT_MODULE_NAME = 'import'
+export { IMPORT_MODULE_NAME }
 
 /** Loaded wherever a store holds such events. */
 export const IMPORT_MODULE: Module<undefined> = {

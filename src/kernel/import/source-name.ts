@@ -1,6 +1,7 @@
 /** From a file's name to the name of its table: valid, not reserved, not taken. */
+
+import { IMPORT_MODULE_NAME } from '../log/importer.ts'
 import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
-import { IMPORT_MODULE_NAME } from './import-module.ts'
 
 const MAX_LENGTH = 56
 

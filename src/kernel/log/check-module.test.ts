@@ -27,6 +27,7 @@ test('a sound definition becomes a module', () => {
 const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, says: RegExp])[] = [
   ['a name with other letters', { name: 'Notes' }, /name is not valid/],
   ['the kernel’s name', { name: 'holdfast' }, /kernel/],
+  ['the name of imported events', { name: 'import' }, /no module knows/],
   ['a version that is no whole number', { version: 1.5 }, /version 1.5/],
   ['version 0', { version: 0 }, /version 0/],
   ['a type of another module', typed('tasks.task.made'), /not a type of it/],

@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts'
 import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 import { findNotReplayable, type Migration } from '../migrations/migration.ts'
 import type { EventDefinition } from './event-definition.ts'
+import { IMPORT_MODULE_NAME } from './importer.ts'
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/
 const TYPE = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+$/
@@ -25,6 +26,9 @@ export function checkModule(definition: CheckedDefinition): void {
     throw new StoreError('MODULE_INVALID', `module '${name}': ${problem}`, { hint })
   }
   if (!NAME.test(name)) refuse('its name is not valid', 'use a-z, 0-9 and _, a letter first')
+  if (name === IMPORT_MODULE_NAME) {
+    refuse('this name is for events of files that no module knows', 'choose another')
+  }
   if (name === KERNEL_MODULE) refuse('this name is the kernel’s', 'choose another')
   if (!Number.isInteger(definition.version) || definition.version < 1) {
     refuse(`version ${definition.version} is not a whole number from 1 up`, 'start with 1')

@@ -162,6 +162,7 @@ export class EventInserter {
 
   // Monotone whatever the clock does: `at`, `keep` and binary search rely on it.
   #timeAfter(log: LogHead): number {
-    return Math.max(this.#options.clock(), log.recordedAtMs)
+    const { clock } = this.#options
+    return Math.max(clock(), log.recordedAtMs)
   }
 }

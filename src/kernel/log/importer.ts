@@ -7,6 +7,9 @@
  */
 import type { EventMetadata } from './types.ts'
 
+/** Name of the module of events that no module knows; no other may have it. */
+export const IMPORT_MODULE_NAME = 'import'
+
 /** A file that may be imported. */
 export interface ImportSource {
   /** Absolute. */
