@@ -100,7 +100,7 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
     expect(seen.farm.processes().map(({ status }) => status)).toEqual(Array(8).fill('implementing'))
     await Promise.all([...workers, ...again].map((worker) => worker.kill()))
   },
-  60_000,
+  150_000,
 )
 
 test('a stopped owner keeps its reservation for its time, and is refused when it wakes after it', async () => {
