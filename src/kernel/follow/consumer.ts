@@ -12,6 +12,8 @@ import type { Follower } from './follower.ts'
 
 // A checkpoint is a commit; this many milliseconds of events may come again after a kill.
 const SAVE_EVERY_MS = 100
+// How often a consumer that is given nothing says how far it has looked.
+const SAVE_PASSED_EVERY_MS = 30_000
 
 const FIND = /* sql */ `SELECT sequence FROM checkpoints WHERE consumer = ?`
 const SAVE = /* sql */ `
@@ -70,6 +72,7 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   readonly gap: ConsumerGap | null
   readonly #follower: Follower
   readonly #save: (sequence: number) => void
+  readonly #savePassedEveryMs: number
   #delivered = 0
   #handled = 0
   #saved = 0
@@ -80,20 +83,28 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
     follower: Follower,
     gap: ConsumerGap | null,
     save: (sequence: number) => void,
+    savePassedEveryMs: number = SAVE_PASSED_EVERY_MS,
   ) {
     this.name = name
     this.gap = gap
     this.#follower = follower
     this.#save = save
+    this.#savePassedEveryMs = savePassedEveryMs
   }
 
   async next(): Promise<IteratorResult<RecordedEvent, undefined>> {
     this.#handled = this.#delivered
     const isWaiting = !this.#follower.hasBuffered
     if (isWaiting || performance.now() - this.#savedAt >= SAVE_EVERY_MS) this.#saveHandled()
-    const result = await this.#follower.next()
-    if (!result.done) this.#delivered = result.value.sequence
-    return result
+    const timer = setInterval(() => this.#savePassed(), this.#savePassedEveryMs)
+    timer.unref()
+    try {
+      const result = await this.#follower.next()
+      if (!result.done) this.#delivered = result.value.sequence
+      return result
+    } finally {
+      clearInterval(timer)
+    }
   }
 
   /** Ends the consumer. The event in hand will come again: a loop is left by a throw as well. */
@@ -109,6 +120,13 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   /** Saves the checkpoint now, the event in hand included. */
   commit(): void {
     this.#handled = this.#delivered
+    this.#saveHandled()
+  }
+
+  // While it waits, everything up to the follower's place was handled or not asked for. Without
+  // this a consumer whose filter nothing matches would hold the log back, and then count as idle.
+  #savePassed(): void {
+    this.#handled = Math.max(this.#handled, this.#follower.position)
     this.#saveHandled()
   }
 

@@ -5,6 +5,7 @@ import { storeForTest } from '../../../test/support/test-store.ts'
 import type { RecordedEvent } from '../../index.ts'
 import { collection } from '../../index.ts'
 import type { LogReader } from '../log/log-reader.ts'
+import { Consumer } from './consumer.ts'
 import { bellPath, Doorbell, watchBell } from './doorbell.ts'
 import { Follower } from './follower.ts'
 import type { Waker } from './waker.ts'
@@ -169,6 +170,19 @@ describe('a consumer', () => {
     const second = store.log.consumer('mirror')
     expect(await take(second, 1)).toEqual([1])
     await second.return?.()
+  })
+
+  test('whose filter nothing matches says how far it has looked', async () => {
+    const saved: number[] = []
+    const filtered = {
+      position: 7,
+      hasBuffered: false,
+      next: () => new Promise<never>(() => undefined),
+    } as unknown as Follower
+    const consumer = new Consumer('rare', filtered, null, (sequence) => saved.push(sequence), 5)
+    void consumer.next()
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    expect(saved).toEqual([7])
   })
 
   test('is noted from the start, and its checkpoint never goes back', async () => {

@@ -9,7 +9,7 @@ import type { Names } from './interning.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
 
 /** A larger body goes to `payloads`: it would push the rows around it onto overflow pages. */
-export const SPILL_LENGTH: number = 16 * 1024
+export const SPILL_LENGTH: number = 4 * 1024
 
 const INSERT = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
