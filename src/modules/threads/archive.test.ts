@@ -38,7 +38,7 @@ afterEach(() => {
 })
 
 test('a thread is the same in the store that took it over, and at every version of its history', () => {
-  const lines = [...store.threads.exportThread('t')]
+  const lines = store.threads.exportThread('t')
   const imported = other.store.threads.importThread(lines)
   expect(imported).toMatchObject({ threadId: 't', projectId: 'p' })
   const { sequence: _, ...detail } = store.threads.detail('t') ?? { sequence: 0 }
@@ -58,7 +58,7 @@ test('what a version says is what the tables said then', () => {
 })
 
 test('a thread is taken over once, and nothing of it when one id is used', () => {
-  const lines = [...store.threads.exportThread('t')]
+  const lines = store.threads.exportThread('t')
   const collides = () => other.store.threads.importThread(lines)
   const mine = (command: Command) => other.store.threads.execute(command)
   mine({ type: 'project.create', projectId: 'q', name: 'Other', path: '/other' })
@@ -71,7 +71,7 @@ test('a thread is taken over once, and nothing of it when one id is used', () =>
 })
 
 test('a thread can be put into another project', () => {
-  const lines = [...store.threads.exportThread('t')]
+  const lines = store.threads.exportThread('t')
   const into = () => other.store.threads.importThread(lines, { projectId: 'q' })
   expect(into).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
   other.store.threads.execute({
@@ -96,7 +96,7 @@ test.each<readonly [string, (lines: string[]) => string[], string]>([
   ['another format', ([, ...lines]) => ['{"format":"x"}', ...lines], 'not of format'],
   ['a line that is no JSON', (lines) => lines.toSpliced(1, 0, '{'), 'line 2 is no JSON'],
 ])('%s is found', (_, change, problem) => {
-  const lines = change([...store.threads.exportThread('t')])
+  const lines = change(store.threads.exportThread('t'))
   const take = () => other.store.threads.importThread(lines)
   expect(take).toThrow(problem)
   expect(take).toThrow(expect.objectContaining({ code: 'IMPORT_INVALID' }))
@@ -104,7 +104,7 @@ test.each<readonly [string, (lines: string[]) => string[], string]>([
 })
 
 test('a thread that is not there has no archive', () => {
-  expect(() => [...store.threads.exportThread('x')]).toThrow(
+  expect(() => store.threads.exportThread('x')).toThrow(
     expect.objectContaining({ code: 'NOT_FOUND' }),
   )
 })

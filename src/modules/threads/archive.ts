@@ -47,8 +47,13 @@ export interface ArchivedEvent {
 }
 
 /** The lines of a thread's archive; throws `NOT_FOUND` when there is no such thread. */
-export function* exportThread(store: ModuleStore, threadId: string): Generator<string> {
-  const { header, streams, upTo } = store.read((tx) => plan(store, tx, threadId))
+export function exportThread(store: ModuleStore, threadId: string): string[] {
+  // One view for all of them: a state that is superseded meanwhile would be in none of the pages.
+  return store.read((tx) => [...linesOf(store, tx, threadId)])
+}
+
+function* linesOf(store: ModuleStore, tx: ReadTransaction, threadId: string): Generator<string> {
+  const { header, streams } = plan(store, tx, threadId)
   const hash = createHash('sha256')
   const sealed = (line: string): string => {
     hash.update(`${line}\n`)
@@ -58,7 +63,6 @@ export function* exportThread(store: ModuleStore, threadId: string): Generator<s
   let events = 0
   for (const { stream, version } of streams) {
     for (const event of upToVersion(store, stream, version)) {
-      if (event.sequence > upTo) break
       yield sealed(lineOf(event))
       events++
     }
@@ -86,7 +90,7 @@ function plan(store: ModuleStore, tx: ReadTransaction, threadId: string) {
   const names = [threadStream(threadId), sessionStream(threadId)]
   for (const activity of activities) names.push(activityStream(activity.id))
   const streams = names.map((stream) => ({ stream, version: store.log.streamVersion(stream) }))
-  return { header, streams, upTo: store.log.head() }
+  return { header, streams }
 }
 
 function* upToVersion(

@@ -157,10 +157,11 @@ export class Threads {
   }
 
   /**
-   * A thread as lines of JSON with checksums, for `importThread` of another store. Throws
+   * A thread as lines of JSON with checksums, for `importThread` of another store; read from one
+   * view, and in memory as a whole. Throws
    * `NOT_FOUND` when there is no such thread.
    */
-  exportThread(threadId: string): Generator<string> {
+  exportThread(threadId: string): string[] {
     return exportThread(this.#store, threadId)
   }
 
