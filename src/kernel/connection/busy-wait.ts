@@ -1,7 +1,7 @@
 /**
  * Waiting for a lock. SQLite's own handler backs off to 100 ms while the holder takes the lock
- * hundreds of times again; short random sleeps share it evenly (Jain 0.99 of 8 processes,
- * research: performance §7).
+ * hundreds of times again; short random sleeps share it evenly (Jain 0.98 of 8 processes,
+ * `npm run bench -- 8`).
  */
 import { isStoreError, StoreError } from '../errors.ts'
 import { describeLockHolder } from './lock-holder.ts'
@@ -62,7 +62,7 @@ export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): R
 /**
  * Lets others have the lock now and then. Under `full` durability it is held for the length of an
  * fsync and free for the microseconds between two commits, which no waiter ever meets: of two such
- * processes one made 98 % of the commits (research: performance §7).
+ * processes one made 98 % of the commits.
  */
 export class Turn {
   #startedAt = Number.NEGATIVE_INFINITY

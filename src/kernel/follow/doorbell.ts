@@ -1,7 +1,7 @@
 /**
  * The doorbell: a one-byte file beside the store, rewritten after each commit and watched by the
  * followers of other processes. Watching the `-wal` itself misses commits: the system reports its
- * write before SQLite publishes the commit in shared memory (research: performance §8).
+ * write before SQLite publishes the commit in shared memory, which raises no event.
  */
 import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from 'node:fs'
 

@@ -1,7 +1,7 @@
 /**
  * Columnar pages: one row of SQL for up to 200 events, each column joined into one JSON array and
  * parsed once. It is 1.5 times as fast as a row at a time, because crossing from SQLite into
- * JavaScript costs more than the parsing (research: performance §4).
+ * JavaScript costs more than the parsing (`npm run bench -- 5`).
  *
  * SQLite does not promise the order inside group_concat over an ordered subquery, though it has
  * always kept it; and one malformed row would spoil its page. So a page is used only if every array
