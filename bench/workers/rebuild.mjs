@@ -13,7 +13,7 @@ if (step) {
 } else {
   const report = {}
   for (const name of Object.keys(steps)) Object.assign(report, await inChild(name))
-  process.send({ kind: 'done', ...report })
+  process.send({ ...report, kind: 'done' })
 }
 
 function inChild(name) {
