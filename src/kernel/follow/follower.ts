@@ -6,29 +6,28 @@ import type { LogReader } from '../log/log-reader.ts'
 import type { FollowOptions } from '../log/module-store.ts'
 import { moduleOf } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
+import { NewsWait } from './news-wait.ts'
 import type { Waker } from './waker.ts'
 
 const PAGE = 500
 
 /** An endless sequence of events; leaving the loop ends it. */
 export class Follower implements AsyncIterableIterator<RecordedEvent> {
-  readonly #waker: Waker
+  readonly #news: NewsWait
   readonly #reader: LogReader
   readonly #options: FollowOptions
   #page: readonly RecordedEvent[] = []
   #index = 0
   #after: number
-  #isDone = false
-  #endWait: (() => void) | undefined
 
   constructor(waker: Waker, reader: LogReader, options: FollowOptions) {
-    this.#waker = waker
+    this.#news = new NewsWait(waker)
     this.#reader = reader
     this.#options = options
     // Now and not at the first next(): what is appended in between must be seen.
     this.#after = options.after ?? this.#head()
-    options.signal?.addEventListener('abort', () => this.#end(), { once: true })
-    if (options.signal?.aborted) this.#end()
+    options.signal?.addEventListener('abort', () => this.#news.end(), { once: true })
+    if (options.signal?.aborted) this.#news.end()
   }
 
   /** Last sequence looked at: everything up to it was shown, or is not asked for. */
@@ -43,19 +42,19 @@ export class Follower implements AsyncIterableIterator<RecordedEvent> {
   }
 
   async next(): Promise<IteratorResult<RecordedEvent, undefined>> {
-    while (!this.#isDone) {
+    while (!this.#news.isEnded) {
       const event = this.#page[this.#index]
       if (event) {
         this.#index++
         return { done: false, value: event }
       }
-      if (!this.#readPage()) await this.#wait()
+      if (!this.#readPage()) await this.#news.wait(() => this.#head() > this.#after)
     }
     return { done: true, value: undefined }
   }
 
   async return(): Promise<IteratorResult<RecordedEvent, undefined>> {
-    this.#end()
+    this.#news.end()
     return { done: true, value: undefined }
   }
 
@@ -82,31 +81,6 @@ export class Follower implements AsyncIterableIterator<RecordedEvent> {
     const { module, stream } = this.#options
     if (stream !== undefined && event.stream !== stream) return false
     return module === undefined || moduleOf(event.type) === module
-  }
-
-  #wait(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const remove = this.#waker.add((failure) => {
-        remove()
-        this.#endWait = undefined
-        if (!failure) return resolve()
-        this.#isDone = true
-        // Closing the store is how its owner ends a follower.
-        if (failure.code === 'STORE_CLOSED') resolve()
-        else reject(failure)
-      })
-      this.#endWait = () => {
-        remove()
-        resolve()
-      }
-      // A commit between the last look and the registration has rung already.
-      if (this.#head() > this.#after) this.#endWait()
-    })
-  }
-
-  #end(): void {
-    this.#isDone = true
-    this.#endWait?.()
   }
 
   #head(): number {

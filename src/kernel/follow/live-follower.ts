@@ -10,21 +10,20 @@ import type { LogReader } from '../log/log-reader.ts'
 import type { FollowItem, LiveFollowOptions } from '../log/module-store.ts'
 import { EventPages } from './event-pages.ts'
 import { LiveReader } from './live-reader.ts'
+import { NewsWait } from './news-wait.ts'
 import type { Waker } from './waker.ts'
 
 const DEFAULT_MAX_BYTES = 1024 * 1024
 
 /** An endless sequence of items; leaving the loop ends it. Nothing is read before it is asked for. */
 export class LiveFollower implements AsyncIterableIterator<FollowItem> {
-  readonly #waker: Waker
+  readonly #news: NewsWait
   readonly #reader: LogReader
   readonly #pages: EventPages
   readonly #live: LiveReader
   readonly #maxBytes: number
   #items: FollowItem[] = []
   #isSynchronized = false
-  #isDone = false
-  #endWait: (() => void) | undefined
 
   constructor(waker: Waker, reader: LogReader, options: LiveFollowOptions, nowMs: number) {
     const { maxBytes = DEFAULT_MAX_BYTES, after, signal } = options
@@ -33,7 +32,7 @@ export class LiveFollower implements AsyncIterableIterator<FollowItem> {
         hint: 'leave it out for 1 MiB',
       })
     }
-    this.#waker = waker
+    this.#news = new NewsWait(waker)
     this.#reader = reader
     this.#maxBytes = maxBytes
     const { connection } = reader.context
@@ -42,25 +41,25 @@ export class LiveFollower implements AsyncIterableIterator<FollowItem> {
       () => new EventPages(reader, after ?? reader.head(), options, maxBytes),
     )
     this.#live = new LiveReader(connection, nowMs, (key) => isWanted(key, options))
-    signal?.addEventListener('abort', () => this.#end(), { once: true })
-    if (signal?.aborted) this.#end()
+    signal?.addEventListener('abort', () => this.#news.end(), { once: true })
+    if (signal?.aborted) this.#news.end()
   }
 
   async next(): Promise<IteratorResult<FollowItem, undefined>> {
-    while (!this.#isDone) {
+    while (!this.#news.isEnded) {
       const item = this.#items.shift()
       if (item) return { done: false, value: item }
       this.#items = this.#read()
       if (this.#items.length > 0) continue
       // Between two looks at a long log nothing else should have to wait.
       if (this.#pages.hasNews) await setImmediate()
-      else await this.#wait()
+      else await this.#news.wait(() => this.#pages.hasNews || this.#live.hasNews)
     }
     return { done: true, value: undefined }
   }
 
   async return(): Promise<IteratorResult<FollowItem, undefined>> {
-    this.#end()
+    this.#news.end()
     return { done: true, value: undefined }
   }
 
@@ -81,31 +80,6 @@ export class LiveFollower implements AsyncIterableIterator<FollowItem> {
       for (const item of this.#live.read(this.#maxBytes)) items.push(item)
       return items
     })
-  }
-
-  #wait(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const remove = this.#waker.add((failure) => {
-        remove()
-        this.#endWait = undefined
-        if (!failure) return resolve()
-        this.#isDone = true
-        // Closing the store is how its owner ends a follower.
-        if (failure.code === 'STORE_CLOSED') resolve()
-        else reject(failure)
-      })
-      this.#endWait = () => {
-        remove()
-        resolve()
-      }
-      // A commit between the last look and the registration has rung already.
-      if (this.#pages.hasNews || this.#live.hasNews) this.#endWait()
-    })
-  }
-
-  #end(): void {
-    this.#isDone = true
-    this.#endWait?.()
   }
 }
 
