@@ -92,8 +92,8 @@ export class ImportAppender {
     this.#target.states.ensureCurrent(module)
     // It has no tables, so that nothing waits for the event nor can refuse it.
     if (module.name === IMPORT_MODULE_NAME && isPlain(event, text)) {
-      const place = this.#plain.add(event, definition.version, text)
-      return { kind: 'stored', ...place, isQuarantined: false }
+      const { sequence, version } = this.#plain.add(event, definition.version, text)
+      return { kind: 'stored', sequence, version, isQuarantined: false }
     }
     this.#plain.flush()
     const inserted = this.#insert(event, definition, text)

@@ -6,9 +6,11 @@
  * On disk: `import_records` has one row a transaction, with the hashes of its records one behind
  * the other; a row a record would cost more than storing the event. A log has all of its records
  * there, so that it can go on where it ended; a file that is read anew as a whole has those that
- * were stored. While a log is its target's only source, nothing needs to be looked up or in memory.
+ * were stored. While a log is its target's only source, nothing needs to be looked up or in memory,
+ * and where the events of the chunk say it all, the hashes are left out (chunk-hashes.ts).
  */
 import type { Connection } from '../connection/connection.ts'
+import { hashesOf, type StoredChunk } from './chunk-hashes.ts'
 import { HASH_BYTES, HashCounts } from './hash-counts.ts'
 import { hashInto } from './record-hash.ts'
 
@@ -25,19 +27,22 @@ const HAS_OTHERS = /* sql */ `
     SELECT 1 FROM imports JOIN import_records ON import_records.import_id = imports.id
     WHERE imports.target = :target AND imports.id <> :importId) AS found`
 const CHUNKS = /* sql */ `
-  SELECT import_records.id, import_id AS importId, hashes
+  SELECT import_records.id, import_id AS importId, first_sequence AS firstSequence,
+         last_sequence AS lastSequence, hashes
   FROM import_records JOIN imports ON imports.id = import_records.import_id
   WHERE imports.target = :target AND import_records.id > :after
   ORDER BY import_records.id LIMIT 100`
 const ADD_CHUNK = /* sql */ `
   INSERT INTO import_records (import_id, first_sequence, last_sequence, first_line, last_line, hashes)
   VALUES (:importId, :firstSequence, :lastSequence, :firstLine, :lastLine, :hashes)`
-const OWN_CHUNKS = /* sql */ `SELECT hashes FROM import_records WHERE import_id = ? ORDER BY id`
+const OWN_CHUNKS = /* sql */ `
+  SELECT first_sequence AS firstSequence, last_sequence AS lastSequence, hashes
+  FROM import_records WHERE import_id = ? ORDER BY id`
+const NONE = Buffer.alloc(0)
 
-interface ChunkRow {
+interface ChunkRow extends StoredChunk {
   readonly id: number
   readonly importId: number
-  readonly hashes: Uint8Array
 }
 
 /** Tells new records of one source from known ones. */
@@ -51,7 +56,11 @@ export class Copies {
   #isAlone: boolean
   #loadedThrough = 0
   #written = new Set<number>()
-  /** Hashes met since `begin`, those to be saved in front. */
+  /** Identities met since `begin` while alone; they become hashes only when these are needed. */
+  #unhashed: string[] = []
+  /** True while each of them is the text of the event that it became. */
+  #areTexts = true
+  /** Hashes met since `begin` beside others, and those of them to be saved. */
   #met = Buffer.allocUnsafe(HASH_BYTES * 256)
   #metBytes = 0
   #toSave: Buffer[] = []
@@ -69,19 +78,23 @@ export class Copies {
 
   /** Learns what others have stored meanwhile. First thing in each transaction. */
   begin(): void {
-    this.#metBytes = 0
-    this.#toSave = []
+    this.#forget()
     if (this.#isAlone) this.#isAlone = !this.#hasOthers()
     if (!this.#isAlone) this.#load()
   }
 
-  /** Counts an occurrence; true when it is new. */
-  isNew(identity: string): boolean {
+  /**
+   * Counts an occurrence; true when it is new. `isText` says that the identity is exactly what will
+   * be stored, in a module that has nothing to prune it by.
+   */
+  isNew(identity: string, isText: boolean): boolean {
+    if (this.#isAlone) {
+      this.#unhashed.push(identity)
+      if (!isText) this.#areTexts = false
+      return true
+    }
     const offset = this.#metBytes
-    if (offset === this.#met.length) this.#met = Buffer.concat([this.#met, this.#met])
-    hashInto(this.#met, offset, identity)
-    this.#metBytes += HASH_BYTES
-    if (this.#isAlone) return true
+    this.#hash(identity)
     const count = this.#own.add(this.#met, offset)
     let known = 0
     for (const other of this.#others.values()) {
@@ -96,23 +109,44 @@ export class Copies {
 
   /** Takes back what was counted since `begin`: the transaction's work is done again. */
   undo(): void {
-    if (!this.#isAlone) {
-      for (let at = 0; at < this.#metBytes; at += HASH_BYTES) this.#own.add(this.#met, at, -1)
-    }
-    this.#metBytes = 0
-    this.#toSave = []
+    for (let at = 0; at < this.#metBytes; at += HASH_BYTES) this.#own.add(this.#met, at, -1)
+    this.#forget()
   }
 
   /** Writes the chunk of this transaction. */
   save(range: ChunkRange): void {
-    const hashes = this.#isLog ? this.#met.subarray(0, this.#metBytes) : Buffer.concat(this.#toSave)
-    if (hashes.length === 0) return
+    const isEmpty = this.#unhashed.length === 0 && this.#metBytes === 0
+    if (isEmpty || (!this.#isLog && this.#toSave.length === 0)) return
     const { lastInsertRowid } = this.#connection.run(ADD_CHUNK, {
       importId: this.#importId,
       ...range,
-      hashes,
+      hashes: this.#hashesToSave(range),
     })
     if (!this.#isAlone && this.#isLog) this.#written.add(lastInsertRowid)
+  }
+
+  #hashesToSave({ firstSequence, lastSequence }: ChunkRange): Buffer {
+    if (!this.#isLog) return Buffer.concat(this.#toSave)
+    if (this.#isAlone) {
+      // As many events as records: all were stored, in this order and with nothing in between.
+      const stored = (lastSequence ?? 0) - (firstSequence ?? 0) + 1
+      if (this.#areTexts && firstSequence !== null && stored === this.#unhashed.length) return NONE
+      for (const identity of this.#unhashed) this.#hash(identity)
+    }
+    return this.#met.subarray(0, this.#metBytes)
+  }
+
+  #hash(identity: string): void {
+    if (this.#metBytes === this.#met.length) this.#met = Buffer.concat([this.#met, this.#met])
+    hashInto(this.#met, this.#metBytes, identity)
+    this.#metBytes += HASH_BYTES
+  }
+
+  #forget(): void {
+    this.#unhashed = []
+    this.#areTexts = true
+    this.#metBytes = 0
+    this.#toSave = []
   }
 
   #hasOthers(): boolean {
@@ -130,10 +164,10 @@ export class Copies {
         target: this.#target,
         after: this.#loadedThrough,
       })
-      for (const { id, importId, hashes } of chunks) {
-        this.#loadedThrough = id
-        if (this.#written.delete(id)) continue
-        this.#countsOf(importId).addAll(asBuffer(hashes))
+      for (const chunk of chunks) {
+        this.#loadedThrough = chunk.id
+        if (this.#written.delete(chunk.id)) continue
+        this.#countsOf(chunk.importId).addAll(hashesOf(this.#connection, chunk))
       }
       if (chunks.length === 0) return
     }
@@ -151,10 +185,6 @@ export class Copies {
 
 /** The hashes of every record of a log, in order: what a second reading must give again. */
 export function savedHashes(connection: Connection, importId: number): Buffer {
-  const chunks = connection.all<{ hashes: Uint8Array }>(OWN_CHUNKS, [importId])
-  return Buffer.concat(chunks.map((chunk) => asBuffer(chunk.hashes)))
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const chunks = connection.all<StoredChunk>(OWN_CHUNKS, [importId])
+  return Buffer.concat(chunks.map((chunk) => hashesOf(connection, chunk)))
 }

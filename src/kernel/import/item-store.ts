@@ -2,7 +2,7 @@
  * Decides what becomes of each item of a source, and does it: a record is stored unless it is known;
  * an entity's state is stored unless the store's own is newer; everything else is kept as a reject.
  */
-import type { ImportEvent, ImportItem } from '../log/importer.ts'
+import { IMPORT_MODULE_NAME, type ImportEvent, type ImportItem } from '../log/importer.ts'
 import type { Appended, ImportAppender, ImportTarget } from './append-imported.ts'
 import type { ChunkRange, Copies } from './copies.ts'
 import { newTally, type Tally } from './counts.ts'
@@ -12,6 +12,9 @@ import { type Reject, saveReject, UNFINISHED } from './rejects.ts'
 
 /** Why the file's state of an entity was not stored. */
 export const KEPT = 'changed in the store since it was imported'
+
+// Types that no module knows, so that nothing ever prunes their events.
+const UNKNOWN_TYPES = `${IMPORT_MODULE_NAME}.`
 
 /** What an item store works with. */
 export interface ItemStoreOptions {
@@ -61,7 +64,7 @@ export class ItemStore {
   /** Counts an item that an earlier run has taken already. */
   pass(item: ImportItem): void {
     if (item.kind !== 'event' || this.#options.isLog || this.#isState(item)) return
-    this.#options.copies.isNew(identityOf(item, textOf(item)))
+    this.#options.copies.isNew(identityOf(item, textOf(item)), false)
   }
 
   /** Writes what waits and the chunk of the records met. Last thing before the ledger's row moves. */
@@ -76,7 +79,11 @@ export class ItemStore {
   }
 
   #takeRecord(event: ImportEvent): void {
-    if (!this.#options.copies.isNew(identityOf(event, textOf(event)))) {
+    const { copies } = this.#options
+    const { text, identity } = event
+    // Told by comparing the references first: the generic importer hands on one string for both.
+    const isText = text !== undefined && identity === text && event.type.startsWith(UNKNOWN_TYPES)
+    if (!copies.isNew(identityOf(event, textOf(event)), isText)) {
       this.tally.duplicate++
       return
     }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { occurredAtMs, timeOf } from './occurred-at.ts'
 
@@ -26,6 +27,23 @@ test.each([
   [1e300],
 ])('does not take %s for a time', (value) => {
   expect(timeOf(value)).toBeUndefined()
+})
+
+test('the usual spelling gives what Date.parse gives, and nothing where that gives nothing', () => {
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), fc.nat(), fc.string(), (date, at, other) => {
+      const text = date.toISOString()
+      const place = at % text.length
+      const changed = text.slice(0, place) + other.slice(0, 1) + text.slice(place + 1)
+      for (const one of [text, text.replace(/\.\d+/, ''), changed]) {
+        // What has not the form goes another way.
+        if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.test(one)) continue
+        const parsed = Date.parse(one)
+        expect(timeOf(one), one).toBe(Number.isNaN(parsed) ? undefined : parsed)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('takes the first of ts, timestamp, time and at that is one', () => {

@@ -17,6 +17,8 @@ export const MAX_TAIL = 2048
 // Heads kept beyond the tail, for streams that are written again and again.
 const MAX_CACHED = 20_000
 const TAIL_PAGE = 1000
+// Up to so many streams are written one by one, which spares a look through the tail's rows.
+const FEW_STREAMS = 32
 
 /** The newest event of a stream, and where it stands. */
 export interface StreamHead {
@@ -65,6 +67,9 @@ const WRITE_HEADS = /* sql */ `
     SELECT max(sequence) AS sequence, stream_id, version, type_id, recorded_at_ms
     FROM events WHERE sequence > :through GROUP BY stream_id) AS tail
   WHERE streams.id = tail.stream_id`
+const WRITE_HEAD = /* sql */ `
+  UPDATE streams SET head_version = :version, head_sequence = :sequence, removed_at_ms = :removedAtMs
+  WHERE id = :id`
 const TAIL = /* sql */ `
   SELECT '[' || group_concat(
     json_array(stream_id, version, sequence, previous, type_id, payload_id, recorded_at_ms)) || ']'
@@ -85,6 +90,8 @@ export class Heads {
     isImmutable: true,
   })
   readonly #log = new OverlayMap<'head', LogHead>({ maxEntries: 1, isImmutable: true })
+  /** All streams of the tail, and perhaps others; their heads are in memory. */
+  readonly #touched = new Set<number>()
   #through = 0
   #isCurrent = false
 
@@ -133,6 +140,7 @@ export class Heads {
 
   setStream(head: StreamHead): void {
     this.#streams.set(head.id, head)
+    this.#touched.add(head.id)
   }
 
   /** Writes the heads once the tail is long enough. Before COMMIT. */
@@ -144,16 +152,32 @@ export class Heads {
   flush(): void {
     const { sequence } = this.log()
     if (sequence === this.#through) return
-    const removals = JSON.stringify(this.#removalTypes())
-    this.#connection.run(WRITE_HEADS, { through: this.#through, removals })
+    const removals = this.#removalTypes()
+    if (this.#touched.size <= FEW_STREAMS) this.#writeTouched(removals)
+    else {
+      const bound = { through: this.#through, removals: JSON.stringify(removals) }
+      this.#connection.run(WRITE_HEADS, bound)
+    }
     this.#connection.run(SET_HEADS_THROUGH, [sequence])
     // Read again at the next use: should this transaction be rolled back, the tail is as it was.
     this.#isCurrent = false
   }
 
+  #writeTouched(removals: readonly number[]): void {
+    for (const id of this.#touched) {
+      const head = this.#streams.get(id)
+      if (!head || head.sequence === null || head.sequence <= this.#through) continue
+      const { version, sequence, typeId, recordedAtMs } = head
+      const isRemoved = typeId !== null && removals.includes(typeId)
+      const removedAtMs = isRemoved ? recordedAtMs : null
+      this.#connection.run(WRITE_HEAD, { id, version, sequence, removedAtMs })
+    }
+  }
+
   /** Forgets everything: another log is in the file. */
   clear(): void {
     this.#streams.clear()
+    this.#touched.clear()
     this.#log.clear()
     this.#through = 0
     this.#isCurrent = false
@@ -163,12 +187,23 @@ export class Heads {
   #lookThroughTail(): void {
     if (this.#isCurrent) return
     this.#isCurrent = true
+    const before = this.#through
     this.#through = this.#connection.get<{ value: number }>(HEADS_THROUGH)?.value ?? 0
     const known = this.#log.get('head') ?? EMPTY
-    // Heads were written beyond what we have seen: those we remember may be old.
-    if (known.sequence < this.#through || this.#streams.size > MAX_CACHED) this.#streams.clear()
+    // Heads were written beyond what we have seen, so that those we remember may be old; or they were
+    // not written after all, so that more streams are of the tail than we remember.
+    const isAnother = known.sequence < this.#through || this.#through < before
+    if (isAnother || this.#streams.size > MAX_CACHED) this.#streams.clear()
     // Of the tail's streams none may be missing from memory: the table does not know them.
     this.#readTail(this.#streams.size === 0 ? this.#through : known.sequence)
+    // Not where the heads are written, for that may be rolled back.
+    if (this.#through !== before) this.#forgetUntouched()
+  }
+
+  #forgetUntouched(): void {
+    for (const id of this.#touched) {
+      if ((this.#streams.get(id)?.sequence ?? 0) <= this.#through) this.#touched.delete(id)
+    }
   }
 
   #readTail(from: number): void {
@@ -187,7 +222,7 @@ export class Heads {
   #seen([id, version, sequence, previous, typeId, payloadId, recordedAtMs]: TailRow): void {
     const known = this.#streams.get(id)
     if ((known?.sequence ?? 0) < sequence) {
-      this.#streams.set(id, { id, version, sequence, previous, typeId, payloadId, recordedAtMs })
+      this.setStream({ id, version, sequence, previous, typeId, payloadId, recordedAtMs })
     }
     if ((this.#log.get('head')?.sequence ?? 0) < sequence) {
       this.#log.set('head', { sequence, recordedAtMs })

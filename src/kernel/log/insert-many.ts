@@ -12,12 +12,18 @@ import type { StreamHead } from './heads.ts'
 /** Rows of one statement; beyond that the cost of a row falls no more. */
 export const ROWS_A_STATEMENT = 32
 
-const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
-const INSERT_ONE = /* sql */ `
-  INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
-    recorded_at_ms, checksum, data, occurred_at_ms)
-  VALUES ${ROW}`
-const INSERT_FULL: string = INSERT_ONE + `, ${ROW}`.repeat(ROWS_A_STATEMENT - 1)
+const COLUMNS = `(sequence, version, previous, stream_id, type_id, schema_version, recorded_at_ms,
+    checksum, data, occurred_at_ms)`
+const INSERT_ONE = /* sql */ `INSERT INTO events ${COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// Binding a value costs as much as storing it: what all rows share is bound once, in the head.
+const HEAD_VALUES = 8
+const ROW_VALUES = 3
+const ROWS: string = Array.from({ length: ROWS_A_STATEMENT }, (_, at) => `(${at}, ?, ?, ?)`).join()
+const INSERT_FULL = /* sql */ `
+  INSERT INTO events ${COLUMNS}
+  SELECT ? + column1, ? + column1, iif(column1 = 0, ?, ? + column1), ?, ?, ?, ?,
+         column2, column3, column4
+  FROM (VALUES ${ROWS})`
 
 /** An event that is only its body; not one so large that it belongs to `payloads`. */
 export interface PlainEvent {
@@ -55,9 +61,11 @@ export function insertMany(
   const { stream, type, typeId, schemaVersion, events } = run
   const { connection, checksums, after, recordedAtMs } = options
   const isFull = events.length === ROWS_A_STATEMENT
+  const shared: SqlValue[] = [head.id, typeId, schemaVersion, recordedAtMs]
+  const full = isFull ? new Array<SqlValue>(HEAD_VALUES + ROW_VALUES * ROWS_A_STATEMENT) : []
   let { version, sequence: last, previous } = head
   let sequence = after
-  let values: SqlValue[] = []
+  let at = HEAD_VALUES
   for (const { text, occurredAtMs } of events) {
     sequence++
     version++
@@ -77,12 +85,19 @@ export function insertMany(
       metadata: null,
       data: text,
     })
-    values.push(sequence, head.id, version, previous, typeId, schemaVersion)
-    values.push(recordedAtMs, checksum, text, occurred)
-    if (isFull) continue
-    connection.run(INSERT_ONE, values)
-    values = []
+    if (isFull) {
+      full[at] = checksum
+      full[at + 1] = text
+      full[at + 2] = occurred
+      at += ROW_VALUES
+    } else {
+      connection.run(INSERT_ONE, [sequence, version, previous, ...shared, checksum, text, occurred])
+    }
   }
-  if (isFull) connection.run(INSERT_FULL, values)
+  if (isFull) {
+    const firsts = [after + 1, head.version + 1, head.sequence, after]
+    for (const [place, value] of [...firsts, ...shared].entries()) full[place] = value
+    connection.run(INSERT_FULL, full)
+  }
   return { id: head.id, version, sequence: last, previous, typeId, payloadId: null, recordedAtMs }
 }

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { testConnection } from '../../../test/support/test-connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import { KERNEL_MIGRATIONS } from '../migrations/kernel-schema.ts'
+import { Heads } from './heads.ts'
+
+const REMOVED = 7
+const TYPE = 1
+
+/** A log of bare events, its heads written only when told. */
+function setUp() {
+  const connection = testConnection()
+  for (const { sql } of KERNEL_MIGRATIONS) connection.exec(sql)
+  const heads = new Heads(connection, () => [REMOVED])
+  const append = (id: number, typeId: number = TYPE) => appendTo(connection, heads, id, typeId)
+  return { connection, heads, append }
+}
+
+function appendTo(connection: Connection, heads: Heads, id: number, typeId: number): void {
+  connection.run('INSERT OR IGNORE INTO streams (id, name, head_version) VALUES (?, ?, 0)', [
+    id,
+    `s${id}`,
+  ])
+  const { version, sequence: previous } = heads.stream(id)
+  const sequence = heads.log().sequence + 1
+  const recordedAtMs = sequence * 10
+  connection.run(
+    `INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
+       recorded_at_ms, checksum, data) VALUES (?, ?, ?, ?, ?, 1, ?, 0, '{}')`,
+    [sequence, id, version + 1, previous, typeId, recordedAtMs],
+  )
+  heads.setStream({
+    id,
+    version: version + 1,
+    sequence,
+    previous,
+    typeId,
+    payloadId: null,
+    recordedAtMs,
+  })
+  heads.setLog({ sequence, recordedAtMs })
+}
+
+function stored(connection: Connection) {
+  return connection.values(
+    'SELECT id, head_version, head_sequence, removed_at_ms FROM streams ORDER BY id LIMIT 3',
+  )
+}
+
+test.each([3, 100])('the heads of %i streams are written as the log has them', (count) => {
+  const { connection, heads, append } = setUp()
+  connection.write(() => {
+    for (let id = 1; id <= count; id++) append(id)
+    append(2, REMOVED)
+    append(3)
+    heads.flush()
+  })
+  expect(stored(connection)).toEqual([
+    [1, 1, 1, null],
+    [2, 2, count + 1, (count + 1) * 10],
+    [3, 2, count + 2, null],
+  ])
+})
+
+test('heads that were written by a transaction that failed are written by the next', () => {
+  const { connection, heads, append } = setUp()
+  connection.write(() => append(1))
+  const failing = () =>
+    connection.write(() => {
+      heads.flush()
+      append(2)
+      throw new Error('no')
+    })
+  expect(failing).toThrow('no')
+  connection.write(() => {
+    append(3)
+    heads.flush()
+  })
+  expect(stored(connection)).toEqual([
+    [1, 1, 1, null],
+    [3, 1, 2, null],
+  ])
+})
+
+test('heads that another connection has written are not written over', () => {
+  const { connection, heads, append } = setUp()
+  connection.write(() => append(1))
+  const other = testConnection({ path: connection.path })
+  const theirs = new Heads(other, () => [])
+  other.write(() => {
+    appendTo(other, theirs, 1, TYPE)
+    theirs.flush()
+  })
+  connection.write(() => {
+    append(2)
+    heads.flush()
+  })
+  expect(stored(connection)).toEqual([
+    [1, 2, 2, null],
+    [2, 1, 3, null],
+  ])
+})
