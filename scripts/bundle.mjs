@@ -18,7 +18,8 @@ rmSync(UNFINISHED, { recursive: true, force: true })
 const bundle = await rolldown({
   input: {
     index: join(DIST, 'index.js'),
-    // Started as a process of its own by a file that is now beside it.
+    // Started as processes of their own by files that are now beside them.
+    'backup-child': join(DIST, 'kernel/maintenance/backup/backup-child.js'),
     'query-child': join(DIST, 'kernel/maintenance/query/query-child.js'),
   },
   platform: 'node',

@@ -141,6 +141,16 @@ export type {
   ReadStreamOptions,
   RecordedEvent,
 } from './kernel/log/types.ts'
+export { type BackupReport, nextBackupPath } from './kernel/maintenance/backup/back-up.ts'
+export {
+  type BackupFile,
+  type BackupReason,
+  isStoreFile,
+  listBackups,
+  type PruneBackupsOptions,
+  pruneBackups,
+} from './kernel/maintenance/backup/backup-files.ts'
+export { restoreBackup } from './kernel/maintenance/backup/restore-backup.ts'
 export {
   type ExportedFile,
   exportJson,

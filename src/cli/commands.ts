@@ -15,6 +15,8 @@ export type CommandName =
   | 'query'
   | 'tail'
   | 'verify'
+  | 'backup'
+  | 'backups'
   | 'export'
   | 'restore'
   | 'rebuild'
@@ -28,6 +30,8 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   query: () => import('./commands/query.ts'),
   tail: () => import('./commands/tail.ts'),
   verify: () => import('./commands/verify.ts'),
+  backup: () => import('./commands/backup.ts'),
+  backups: () => import('./commands/backups.ts'),
   export: () => import('./commands/export.ts'),
   restore: () => import('./commands/restore.ts'),
   rebuild: () => import('./commands/rebuild.ts'),

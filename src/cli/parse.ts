@@ -27,6 +27,20 @@ function readValue(text: string): string | number | null {
     : text
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** A length of time such as `30d`, `12h`, `90m` or `10s`, in milliseconds. */
+export function duration(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  if (digits === '') throw new InvalidArgumentError('Expected an age such as 30d, 12h or 90m.')
+  return Number(digits) * (UNIT_MS[unit] ?? 0)
+}
+
 /** Collects `file=kind` options of an import. */
 export function importAs(
   text: string,

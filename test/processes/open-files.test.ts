@@ -41,8 +41,10 @@ test('the system sees only SQLite open the files of a store', async (context) =>
     .map((match) => ({ file: match?.[1] ?? '', flags: match?.[2]?.split('|') ?? [] }))
   expect(opened.filter(({ file }) => file === path).length).toBeGreaterThan(3)
   expect(opened.some(({ file }) => file === `${path}-shm`)).toBe(true)
+  // A backup's draft is made before SQLite has it, and synced when SQLite has let go of it.
+  const ofStore = opened.filter(({ file }) => !file.includes('.unfinished-'))
   // SQLite opens with O_NOFOLLOW, node:fs does not unless told so.
-  const others = opened.filter(({ flags }) => !flags.includes('O_NOFOLLOW'))
+  const others = ofStore.filter(({ flags }) => !flags.includes('O_NOFOLLOW'))
   expect(others).toEqual([{ file: path, flags: expect.arrayContaining(['O_CREAT', 'O_EXCL']) }])
   expect(existsSync(path)).toBe(true)
 })

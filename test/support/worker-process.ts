@@ -20,6 +20,8 @@ export interface WorkerOptions {
   /** A command that runs Node, such as `['strace', '-f']`. */
   readonly prefix?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** True gives it a process group of its own, which can be killed with all that it starts. */
+  readonly isLeader?: boolean
 }
 
 /** What a worker threw. */
@@ -49,15 +51,18 @@ export class WorkerProcess {
   readonly exited: Promise<void>
   readonly #notes = new Map<string, unknown[]>()
   readonly #waiting = new Map<string, ((value: unknown) => void)[]>()
+  readonly #isLeader: boolean
   #output = ''
 
   constructor(script: string, task: object, options: WorkerOptions = {}) {
+    this.#isLeader = options.isLeader === true
     const node = [...(options.nodeArgs ?? []), `${FOLDER}${script}.mjs`, JSON.stringify(task)]
     const [command = '', ...args] = [...(options.prefix ?? []), process.execPath, ...node]
     this.child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
+      detached: this.#isLeader,
       env: { ...environment(), ...options.env },
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text) => {
@@ -116,8 +121,13 @@ export class WorkerProcess {
 
   /** Kills it as a crash would, and waits until it is gone. */
   async kill(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
+    if (this.child.exitCode === null && this.child.signalCode === null) this.#end()
     await this.exited
+  }
+
+  #end(): void {
+    if (this.#isLeader) process.kill(-this.pid, 'SIGKILL')
+    else this.child.kill('SIGKILL')
   }
 
   #hear(message: Message, resolve: (value: unknown) => void, reject: (error: Error) => void): void {

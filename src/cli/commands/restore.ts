@@ -1,6 +1,13 @@
-/** `holdfast restore`: makes a store of an export. */
+/** `holdfast restore`: makes a store of an export or a backup. */
 import type { Command } from 'commander'
-import { openStore, type RestoreReport, restoreExport, type VerifyReport } from '../../index.ts'
+import {
+  isStoreFile,
+  openStore,
+  type RestoreReport,
+  restoreBackup,
+  restoreExport,
+  type VerifyReport,
+} from '../../index.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES } from '../failures.ts'
 import { formatVerifyReport } from '../formats/verify-report.ts'
@@ -16,10 +23,10 @@ interface RestoreCommandOptions {
 export function register(program: Command, runner: Runner): void {
   program
     .command('restore')
-    .argument('<file>', 'what `holdfast export` wrote')
-    .summary('make a new store of an export, and verify it')
+    .argument('<file>', 'what `holdfast export` or `holdfast backup` wrote')
+    .summary('make a new store of an export or a backup, and verify it')
     .description(
-      'Makes a new store of an export, makes its tables anew and verifies them. Never touches a store\nthat is there already. Nobody holds a lease afterwards.',
+      'Makes a new store of an export or a backup, makes its tables anew and verifies them. Never touches\na store that is there already. Nobody holds a lease afterwards.',
     )
     .option('--move', 'the exported store is not used any more: this one is the same log')
     .action(
@@ -27,10 +34,13 @@ export function register(program: Command, runner: Runner): void {
         const progress = new Progress('restoring', context.isJson)
         let restored: RestoreReport
         try {
-          restored = restoreExport(file, context.storePath.path, {
-            isMove: move,
-            onProgress: (sequence, head) => progress.show(sequence, head),
-          })
+          const { path } = context.storePath
+          restored = isStoreFile(file)
+            ? restoreBackup(file, path, { isMove: move })
+            : restoreExport(file, path, {
+                isMove: move,
+                onProgress: (sequence, head) => progress.show(sequence, head),
+              })
         } finally {
           progress.clear()
         }

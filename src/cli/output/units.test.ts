@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatCount, plural } from './units.ts'
+import { formatAge, formatBytes, formatCount, plural } from './units.ts'
 
 test('bytes, counts and plurals read well', () => {
   expect([0, 1023, 1024, 1536, 250 * 1024, 5 * 1024 ** 3].map(formatBytes)).toEqual([
@@ -15,5 +15,12 @@ test('bytes, counts and plurals read well', () => {
     '1 event',
     '2 events',
     '0 entries',
+  ])
+  expect([0, 59_999, 60_000, 7_200_000, 2_000 * 86_400_000].map(formatAge)).toEqual([
+    '0 s',
+    '59 s',
+    '1 min',
+    '2 h',
+    '2,000 d',
   ])
 })

@@ -26,6 +26,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
+/** `45 s`, `12 min`, `3 h`, `21 d` */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`
+  return `${formatCount(Math.floor(seconds / 86_400))} d`
+}
+
 /** `2026-11-20T19:36:43.123Z` */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString()

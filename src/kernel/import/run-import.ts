@@ -38,7 +38,7 @@ export function runImport(
     sources.push(report)
   }
   const { skipped, skippedCount } = plan
-  return { ...total, sources, skipped, skippedCount }
+  return { ...total, backup: null, sources, skipped, skippedCount }
 }
 
 function importOne(

@@ -119,6 +119,8 @@ export interface SourceReport extends ImportCounts {
 
 /** What an import did. */
 export interface ImportReport extends ImportCounts {
+  /** The backup that an importer asked for; `null` when none did. */
+  readonly backup: string | null
   readonly sources: readonly SourceReport[]
   readonly skipped: readonly SkippedFile[]
   readonly skippedCount: number

@@ -104,6 +104,11 @@ export interface Importer {
    * `'file'`: read as a whole whenever it has changed.
    */
   readonly format: 'jsonl' | 'file'
+  /**
+   * True when a store that has events already is backed up before a source of this kind is taken
+   * in that is new or has changed. Default false.
+   */
+  readonly backsUpFirst?: boolean
   /** Whether this file is of that kind; must not throw, and looks at names before it peeks. */
   matches(source: ImportSource): boolean
   /**

@@ -5,6 +5,7 @@
  */
 import { existsSync, realpathSync } from 'node:fs'
 import { moduleFromShape } from '../collections/shape.ts'
+import { readGeneration } from '../connection/generation.ts'
 import { StoreError } from '../errors.ts'
 import { type FollowImportOptions, followSources } from '../import/follow-sources.ts'
 import { IMPORT_MODULE } from '../import/import-module.ts'
@@ -12,6 +13,7 @@ import { type FullPlan, planImport } from '../import/plan.ts'
 import { runImport } from '../import/run-import.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
 import type { Module } from '../log/module.ts'
+import { backUp, backUpShared } from '../maintenance/backup/back-up.ts'
 import type { Attachment } from './attachment.ts'
 import type { Kernel } from './kernel.ts'
 import type { StoreBase } from './store.ts'
@@ -41,7 +43,8 @@ export function importIntoStore(
 ): ImportReport {
   const { plan, kernel } = prepare(store, paths, options)
   try {
-    return runImport(targetOf(kernel), plan, options)
+    const backup = backUpFirst(kernel, plan)
+    return { ...runImport(targetOf(kernel), plan, options), backup }
   } finally {
     kernel.close()
   }
@@ -55,6 +58,7 @@ export async function* followStoreImport(
 ): AsyncGenerator<ImportReport, void, undefined> {
   const { plan, kernel } = prepare(store, paths, options)
   try {
+    backUpFirst(kernel, plan)
     yield* followSources(targetOf(kernel), plan, options)
   } finally {
     kernel.close()
@@ -104,6 +108,18 @@ function prepare(
   }
   const plan = fullPlan(store, paths, options)
   return { plan, kernel: attachment.openAnother(modulesOf(plan)) }
+}
+
+// Into an empty store nothing is imported that a backup could bring back.
+function backUpFirst({ factory, connection, reader }: Kernel, plan: FullPlan): string | null {
+  const isAsked = plan.jobs.some(
+    ({ importer }, place) =>
+      importer.backsUpFirst === true && plan.sources[place]?.state !== 'unchanged',
+  )
+  if (!isAsked || reader.head() === 0) return null
+  const source = { factory, connection }
+  const shared = backUpShared(source, 'before-import', readGeneration(connection))
+  return (shared ?? backUp(source, 'before-import')).path
 }
 
 function fullPlan(

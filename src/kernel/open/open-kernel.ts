@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BusyWait } from '../connection/busy-wait.ts'
 import type { Connection } from '../connection/connection.ts'
+import { readGeneration } from '../connection/generation.ts'
 import { noStoreYet, openConnection } from '../connection/open-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
@@ -9,13 +10,13 @@ import { currentProcessIdentity, formatIdentity, isDeadProcess } from '../leases
 import { type ProcessProbe, systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module } from '../log/module.ts'
 import { Registry } from '../log/registry.ts'
+import { backUpShared } from '../maintenance/backup/back-up.ts'
 import {
   changesExistingTables,
   migrateModules,
   needsMigration,
   readLedger,
 } from '../migrations/migrate.ts'
-import { backUpBeforeMigration } from './backup-before-migration.ts'
 import { ensureNotHeld, holdExclusively } from './exclusive.ts'
 import { assertUsableFilesystem } from './filesystem.ts'
 import { Kernel } from './kernel.ts'
@@ -97,12 +98,20 @@ function prepareTables(
   },
 ): Module[] {
   const { isReadOnly, clock, probe, self } = options
+  // Before the ledger: what is read there is of this generation, or of a later one.
+  const generation = readGeneration(connection)
   const ledger = readLedger(connection)
   // Its maker is still at work, or was killed before the tables were there.
   if (isReadOnly && ledger.modules.size === 0) throw noStoreYet(connection.path)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
-  if (changesExistingTables(ledger, all)) backUpBeforeMigration(factory, connection)
+  if (changesExistingTables(ledger, all)) {
+    const source = { factory, connection }
+    // Somebody else has moved the tables meanwhile: everything is looked at anew.
+    if (!backUpShared(source, 'before-migration', generation)) {
+      return prepareTables(factory, connection, modules, options)
+    }
+  }
   connection.write(() => {
     ensureNotHeld(connection, probe, self)
     migrateModules(connection, all, clock())

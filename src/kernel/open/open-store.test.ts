@@ -153,7 +153,7 @@ describe('mode exclusive', () => {
 
 describe('a backup before tables are moved', () => {
   const backups = (path: string) =>
-    readdirSync(dirname(path)).filter((name) => /\.before-\d+$/.test(name))
+    readdirSync(dirname(path)).filter((name) => /\.before-migration-\d+$/.test(name))
 
   test('is made once, beside the store, and opens as the store was', () => {
     const test = setUp()

@@ -21,6 +21,9 @@ import type {
   WriteTransaction,
 } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
+import type { BackupReport } from '../maintenance/backup/back-up.ts'
+import type { BackupReason } from '../maintenance/backup/backup-files.ts'
+import { backUpInProcess } from '../maintenance/backup/backup-process.ts'
 import { prune } from '../maintenance/prune/prune.ts'
 import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
 import { type At, type AtOptions, openAt } from '../projections/at.ts'
@@ -188,6 +191,16 @@ export class StoreBase implements ModuleStore {
    */
   prune(options: PruneOptions = {}): PruneReport {
     return prune(this.#attachment.kernel.pruneContext(), options)
+  }
+
+  /**
+   * Makes a checked copy of the store beside it, numbered and never written over, while everybody
+   * goes on. What is committed at the call is in it.
+   */
+  backup(options: { readonly reason?: BackupReason } = {}): Promise<BackupReport> {
+    const { reason = 'backup' } = options
+    const driver = this.#attachment.kernel.factory.name
+    return backUpInProcess({ path: this.path, driver, reason })
   }
 
   /**

@@ -65,7 +65,8 @@ function link(from: string, to: string): void {
   }
 }
 
-function syncFolder(path: string): void {
+/** Makes the names in a folder safe on the disk. */
+export function syncFolder(path: string): void {
   // Windows has no such thing; there a rename is as safe as it gets.
   if (process.platform === 'win32') return
   const folder = openSync(path, 'r')

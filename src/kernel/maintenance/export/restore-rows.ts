@@ -9,8 +9,8 @@ import { damaged } from './read-export.ts'
 
 const COLUMNS = /* sql */ `SELECT name FROM pragma_table_info(?)`
 const TABLE_LINE = '{"table":'
-// So far that no token which was given out after the export is ever given out again.
-const TOKEN_LEAP = 2 ** 20
+/** So far that no token which was given out after the export is ever given out again. */
+export const TOKEN_LEAP: number = 2 ** 20
 
 type Row = Record<string, SqlValue>
 type NameTable = 'streams' | 'event_types' | 'origins'
