@@ -5,16 +5,28 @@
  * needs it, after a backup.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore } from '../../dist/index.js'
+import { openStore, restoreBackup } from '../../dist/index.js'
 import * as compat from '../../dist/modules/farm/compat.js'
 import { LOCAL_TABLES, PrintableQueries } from '../../dist/modules/farm/compat-query.js'
+import { farm } from '../../dist/modules/farm/index.js'
+import { tamper } from '../model/raw-sqlite.ts'
 import { HOSTILE_STATEMENTS } from './hostile-statements.ts'
 
 function project() {
@@ -33,6 +45,18 @@ function project() {
     rmSync(root, { recursive: true, force: true })
   })
   return root
+}
+
+/** Every file below a folder by the hash of its bytes; SQLite's side files come and go by looking. */
+function filesOf(root: string): Record<string, string> {
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !/-(wal|shm)$/.test(name) && statSync(join(root, name)).isFile(),
+  )
+  const hashOf = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(root, name)))
+      .digest('hex')
+  return Object.fromEntries(names.sort().map((name) => [name, hashOf(name)]))
 }
 
 async function db(...args: string[]) {
@@ -162,13 +186,21 @@ test('db reset asks, writes a backup, and empties this project and no other', as
     1,
     expect.stringContaining('[warn] Use --force to confirm.'),
   ])
+  compat.closeAllDbs()
+  const path = join(root, '.holdfast', 'state.db')
+  const before = filesOf(root)
+  const dry = await db('reset', '--dry-run')
+  expect(dry.out).toContain(`[info] Would write a backup to ${path}.before-reset-1`)
+  expect(dry.out).toContain(`[info] Would delete 1 rows of the workspace ${root}`)
+  expect(filesOf(root)).toEqual(before)
   const done = await db('reset', '--force')
   expect(done.out).toContain('[ok] Local database reset complete')
   expect(compat.getBuilders()).toEqual([])
   expect(compat.getDb().farm.in(join(root, 'other')).builders.list()).toHaveLength(1)
-  expect(readdirSync(join(root, '.holdfast')).some((name) => name.includes('before-reset-1'))).toBe(
-    true,
-  )
+  const restored = join(root, 'restored.db')
+  restoreBackup(`${path}.before-reset-1`, restored)
+  using was = openStore(restored, { farm })
+  expect(was.farm.in(root).builders.list()).toMatchObject([{ id: 'B001' }])
 })
 
 test('db reset is refused while the store is open elsewhere or something of it runs', async () => {
@@ -220,6 +252,35 @@ test('a machine whose older registry had blocks keeps their numbers, and reset f
   const said = run(reset)
   expect(said).toContain('[info] Deleted 1 rows of the port blocks of every project')
   expect(said).toMatch(/\[ok\] Global database reset complete\n0\n$/)
+})
+
+test('db consolidate shows what an older database would give, writes nothing, and then does it', async () => {
+  const root = project()
+  compat.upsertBuilder({ ...BUILDER, status: 'complete' })
+  compat.upsertBuilder({ ...BUILDER, id: 'B002', port: 4211 })
+  compat.removeBuilder('B002')
+  compat.closeAllDbs()
+  const source = join(root, 'old', '.agent-farm', 'state.db')
+  mkdirSync(join(root, 'old', '.agent-farm'), { recursive: true })
+  tamper(source, (older) =>
+    older.exec(`CREATE TABLE builders (workspace_path TEXT, id TEXT, status TEXT, port INTEGER);
+    INSERT INTO builders VALUES ('${root}', 'B001', 'blocked', 4210), ('${root}', 'B002', 'blocked', 4211),
+      ('${root}', 'B003', 'blocked', 4212)`),
+  )
+  const path = join(root, '.holdfast', 'state.db')
+  const before = filesOf(root)
+  const shown = await db('consolidate', join(root, 'old'))
+  expect(shown.out).toContain('  builders: 1 new, 0 newer (replace), 2 older (skip)\n')
+  expect(shown.out).toContain('Dry-run only. Re-run with --apply to migrate and rename the source.')
+  expect(filesOf(root)).toEqual(before)
+  const done = await db('consolidate', source, '--apply')
+  expect(done.out).toContain('[ok] Migrated 1 row(s) into state.db.')
+  expect(done.out).toContain(`[info] Backup written to ${path}.before-import-1`)
+  expect(compat.getBuilders().map(({ id, status }) => `${id} ${status}`)).toEqual([
+    'B001 complete',
+    'B003 blocked',
+  ])
+  expect((await db('consolidate', source)).out).toContain('(already migrated?)')
 })
 
 test('db stats counts rows and says how large the file is', async () => {

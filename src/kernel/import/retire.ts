@@ -3,7 +3,7 @@
  * then renamed to a numbered `.bak`, so that no old program reads on what nobody writes any more.
  * No file is ever overwritten or deleted; a kill in between leaves the file under both names.
  */
-import { constants, copyFileSync, linkSync, statSync, unlinkSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, linkSync, statSync, unlinkSync } from 'node:fs'
 import type { ImportTarget } from './append-imported.ts'
 import { savedHashes } from './copies.ts'
 import { HASH_BYTES } from './hash-counts.ts'
@@ -79,12 +79,24 @@ function moveAside(path: string): string {
     const to = `${path}.${number}.bak`
     if (!tryLink(path, to)) continue
     const now = statSync(path)
-    if (now.ino === before.ino && now.size === statSync(to).size) unlinkSync(path)
+    if (now.ino === before.ino && now.size === statSync(to).size) {
+      moveSideFiles(path, to)
+      unlinkSync(path)
+    }
     return to
   }
   return attempt(path, () => {
     throw new Error(`there are ${MAX_BACKUPS} backups beside it already`)
   })
+}
+
+// A database's newest rows may be in its log; left behind, that would be taken for the log of
+// whatever is made under the old name.
+function moveSideFiles(path: string, to: string): void {
+  for (const end of ['-wal', '-shm', '-journal']) {
+    const side = path + end
+    if (existsSync(side) && tryLink(side, to + end)) unlinkSync(side)
+  }
 }
 
 function tryLink(path: string, to: string): boolean {

@@ -1,11 +1,14 @@
-/** `db dump|query|reset|stats`, to be mounted in a tool's own command line. */
+/** `db dump|query|reset|stats|consolidate`, to be mounted in a tool's own command line. */
 import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { isStoreError, openStore } from '../../index.ts'
+import { showConsolidation } from './compat-consolidate-command.ts'
 import { asObjects, FORMATS, type Format, formatRows } from './compat-format.ts'
 import { GLOBAL_TABLES, LOCAL_TABLES, PrintableQueries } from './compat-query.ts'
 import { resetFarm } from './compat-reset.ts'
+import { fail, guarded, say, warn } from './compat-say.ts'
 import type { Stores } from './compat-stores.ts'
 
 /** How the command speaks. */
@@ -22,6 +25,8 @@ export interface DbCommandParts extends DbCommandOptions {
 interface Flags {
   readonly global?: true
   readonly force?: true
+  readonly dryRun?: true
+  readonly apply?: true
   readonly format?: string
   readonly limit?: string
   readonly timeout?: string
@@ -31,7 +36,7 @@ const DUMPED_ROWS = 100_000
 const DUMPED_BYTES = 64 * 1024 * 1024
 const DUMP_TIMEOUT_MS = 30_000
 
-/** Adds the four commands to `command`, which is named by the caller. */
+/** Adds the five commands to `command`, which is named by the caller. */
 export function addDbCommands(command: Command, parts: DbCommandParts): Command {
   const { tool = 'af', stores } = parts
   const target = ({ global }: Flags) => targetOf(stores, global === true)
@@ -58,6 +63,7 @@ export function addDbCommands(command: Command, parts: DbCommandParts): Command 
     .description('take everything away, after writing a backup')
     .option(...global)
     .option('--force', 'do not ask')
+    .option('--dry-run', 'print what would be taken away, and write nothing')
     .action(
       guarded((flags: Flags) => {
         if (flags.global) stores.closeGlobal()
@@ -70,6 +76,17 @@ export function addDbCommands(command: Command, parts: DbCommandParts): Command 
     .description('print counts of rows, and how large the file is')
     .option(...global)
     .action(guarded(async (flags: Flags) => stats(target(flags))))
+  command
+    .command('consolidate')
+    .argument('<path>', 'an older state.db, or the project that has it')
+    .description("take an older database into the project's store; only shows it without --apply")
+    .option('--apply', 'do it, and rename the source')
+    .action(
+      guarded(async (path: string, flags: Flags) => {
+        stores.closeLocal()
+        showConsolidation(resolve(path), target(flags).path, flags.apply === true)
+      }),
+    )
   return command
 }
 
@@ -141,14 +158,20 @@ async function query(target: Target, sql: string, flags: Flags, tool: string): P
 
 const NOTHING: Readonly<Record<string, string>> = { nothing: 'SELECT NULL' }
 
-async function reset(target: Target, { force }: Flags): Promise<void> {
+async function reset(target: Target, { force, dryRun }: Flags): Promise<void> {
   const { path, name, workspace } = target
   if (!existsSync(path)) {
     say(`[info] No ${name} database found at ${path}`)
     return
   }
+  if (dryRun) {
+    const { removed, backup } = await resetFarm({ path, workspace, dryRun })
+    say(`[info] Would write a backup to ${backup}`)
+    say(`[info] Would delete ${removed} rows of ${scopeOf(workspace)}`)
+    return
+  }
   if (!force && !(await confirmed(target))) return
-  const { removed, backup } = resetFarm({ path, workspace })
+  const { removed, backup } = await resetFarm({ path, workspace })
   say(`[info] Backup written to ${backup}`)
   say(`[info] Deleted ${removed} rows of ${scopeOf(workspace)}`)
   say(`[ok] ${titleOf(name)} database reset complete`)
@@ -204,36 +227,10 @@ function hasTables({ path, name }: Target): boolean {
   }
 }
 
-function guarded<Args extends unknown[]>(
-  action: (...args: Args) => Promise<void>,
-): (...args: Args) => Promise<void> {
-  return async (...args) => {
-    try {
-      await action(...args)
-    } catch (error) {
-      if (!isStoreError(error)) throw error
-      fail(`[error] ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
-    }
-  }
-}
-
 function scopeOf(workspace: string | null): string {
   return workspace === null ? 'the port blocks of every project' : `the workspace ${workspace}`
 }
 
 function titleOf(name: Target['name']): string {
   return name === 'local' ? 'Local' : 'Global'
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-function warn(text: string): void {
-  process.stderr.write(`${text}\n`)
-}
-
-function fail(text: string): void {
-  warn(text)
-  process.exitCode = 1
 }

@@ -237,6 +237,49 @@ withFixtures('databases of every schema give their rows', () => {
   }
 })
 
+test('of mail nothing is dropped: columns that have no place are kept beside the message', () => {
+  const { root, store, here, database, import: run } = project()
+  database(
+    'global.db',
+    `CREATE TABLE mailbox (id TEXT PRIMARY KEY, workspace_path TEXT, to_agent TEXT, terminal_id TEXT,
+       from_workspace TEXT, body TEXT, formatted_message TEXT, no_enter INTEGER, created_at INTEGER,
+       updated_at INTEGER);
+     INSERT INTO mailbox VALUES ('m1', '${root}', 'B001', 't-7', '/elsewhere', 'hello',
+       '[from x] hello', 1, 10, 20);
+     INSERT INTO mailbox (id, body) VALUES ('m2', 'to nobody')`,
+  )
+  expect(run()).toMatchObject({ stored: 2, rejected: 1 })
+  expect(here.mail.get('m1')).toMatchObject({ body: 'hello', createdAtMs: 10 })
+  const kept = store.sql.get<{ row: string }>(
+    "SELECT row FROM farm_legacy WHERE source = 'mailbox' AND id = 'm1'",
+  )
+  expect(JSON.parse(kept?.row ?? 'null')).toEqual({
+    ...{ id: 'm1', terminal_id: 't-7', from_workspace: '/elsewhere' },
+    ...{ formatted_message: '[from x] hello', no_enter: 1, updated_at: 20 },
+  })
+  expect(store.verify().problems).toEqual([])
+})
+
+test('a database whose newest rows are in its log is set aside together with it', () => {
+  const { here, folder, store } = project()
+  const path = join(folder, 'state.db')
+  const writer = chooseDriver().open(path)
+  onTestFinished(() => writer.close())
+  writer.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+    CREATE TABLE builders (id TEXT PRIMARY KEY, status TEXT);
+    INSERT INTO builders VALUES ('B001', 'blocked')`)
+  const [source] = store.import([folder], { retire: true }).sources
+  expect([here.builders.get('B001')?.status, source?.retiredTo]).toEqual([
+    'blocked',
+    `${path}.1.bak`,
+  ])
+  expect(
+    readdirSync(folder)
+      .filter((name) => name.startsWith('state.db'))
+      .sort(),
+  ).toEqual(['state.db.1.bak', 'state.db.1.bak-shm', 'state.db.1.bak-wal'])
+})
+
 // Rows with nothing but what the schema insists on.
 function rowsFor(sql: string, root: string): string {
   const has = (table: string) => sql.includes(`${table} (`)

@@ -19,6 +19,7 @@ const FOLDER = '.agent-farm'
 const state: Importer = {
   name: 'state.json',
   format: 'file',
+  backsUpFirst: true,
   matches: (source) =>
     /^state([-.].*)?\.json$/.test(source.name) &&
     (isInFolder(source) || /"builders"|"architect"/.test(source.peek())),
@@ -31,6 +32,7 @@ const state: Importer = {
 const ports: Importer = {
   name: 'ports.json',
   format: 'file',
+  backsUpFirst: true,
   matches: (source) =>
     /^ports([-.].*)?\.json$/.test(source.name) &&
     (isInFolder(source) || source.peek().includes('"basePort"')),
@@ -40,6 +42,7 @@ const ports: Importer = {
 const markdown: Importer = {
   name: 'builders.md',
   format: 'file',
+  backsUpFirst: true,
   matches: ({ name }) => /^builders([-.].*)?\.md$/.test(name),
   read: (source) =>
     readBuildersFile(source.path, {
@@ -51,6 +54,7 @@ const markdown: Importer = {
 const database: Importer = {
   name: 'database',
   format: 'file',
+  backsUpFirst: true,
   matches: (source) => {
     if (!/^(state|global)([-.].*)?\.db([-.]pre-merge.*)?$/.test(source.name)) return false
     const head = source.peek()

@@ -8,7 +8,8 @@ import {
   openForeignDatabase,
   type SqlRow,
 } from '../../index.ts'
-import { messageItem } from './legacy-mail.ts'
+import { keptRow } from './legacy-kept.ts'
+import { messageItems } from './legacy-mail.ts'
 import { blockItem } from './legacy-ports.ts'
 import { type LegacyContext, type LegacyItem, LegacyRows, reject, textOf } from './legacy-rows.ts'
 import type { FarmKind } from './types.ts'
@@ -52,8 +53,8 @@ function* rowsOf(database: ForeignDatabase, context: LegacyContext): Generator<L
       place++
       if (kind) yield rows.item(kind, row)
       else if (table === 'port_allocations') yield blockOf(row)
-      else if (table === 'mailbox') yield messageItem(row, place)
-      else yield legacyItem(table, row, place)
+      else if (table === 'mailbox') yield* messageItems(row, place)
+      else yield keptRow(table, row, place)
     }
   }
 }
@@ -61,23 +62,4 @@ function* rowsOf(database: ForeignDatabase, context: LegacyContext): Generator<L
 function blockOf(row: SqlRow): LegacyItem {
   const path = textOf(row, 'project_path', 'path')
   return path === null ? reject('a port block without a project', row) : blockItem(path, row, row)
-}
-
-// Tables that the farm has no place for are kept as they were.
-function legacyItem(table: string, row: SqlRow, place: number): LegacyItem {
-  const id = textOf(row, 'id', 'workspace_path', 'project_path') ?? String(place)
-  const data = { source: table, id, row: plain(row) }
-  return { kind: 'event', stream: `farm.legacy/${table}/${id}`, type: 'farm.legacy.noted', data }
-}
-
-function plain(row: SqlRow): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => {
-      if (typeof value === 'bigint') return [name, String(value)]
-      if (value instanceof Uint8Array) {
-        return [name, { $base64: Buffer.from(value).toString('base64') }]
-      }
-      return [name, value]
-    }),
-  )
 }

@@ -1,13 +1,27 @@
 /** Messages of an older mailbox. */
+import type { SqlRow } from '../../index.ts'
 import { streamOf } from './events.ts'
+import { keptColumns } from './legacy-kept.ts'
 import { type LegacyItem, numberOf, reject, textOf } from './legacy-rows.ts'
 import type { Message } from './types.ts'
 import { canonicalWorkspace } from './workspace.ts'
 
 const STATES: readonly Message['state'][] = ['held', 'delivered', 'superseded', 'dismissed']
 
-/** The event of one row of the table `mailbox`; `place` is its place there. */
-export function messageItem(row: Readonly<Record<string, unknown>>, place: number): LegacyItem {
+// What a terminal was to be fed, and from where, is nobody's business here, and yet not ours to drop.
+const TAKEN: ReadonlySet<string> = new Set([
+  ...['id', 'workspace_path', 'to_agent', 'from_agent', 'body', 'status', 'reason', 'not_before'],
+  ...['supersede_key', 'escalated', 'created_at', 'resolved_at'],
+])
+
+/** The events of one row of the table `mailbox`: the message, and its columns that have no place here. */
+export function* messageItems(row: SqlRow, place: number): Generator<LegacyItem> {
+  const message = messageItem(row, place)
+  yield message
+  if (message.kind === 'event') yield* keptColumns('mailbox', row, { place, taken: TAKEN })
+}
+
+function messageItem(row: SqlRow, place: number): LegacyItem {
   const id = textOf(row, 'id')
   const to = textOf(row, 'to_agent')
   const where = textOf(row, 'workspace_path')
