@@ -23,41 +23,9 @@ const LINK = /* sql */ `
 const DROP = /* sql */ `DELETE FROM events WHERE sequence = ?`
 const RELINK = /* sql */ `UPDATE events SET previous = ? WHERE sequence = ?`
 const SMALLEST_CHECKPOINT = /* sql */ `SELECT min(sequence) AS sequence FROM checkpoints`
-const SEQUENCES = /* sql */ `
-  WITH RECURSIVE chain (sequence, previous) AS (
-    SELECT sequence, previous FROM events WHERE sequence = :head AND version > :after
-    UNION ALL
-    SELECT events.sequence, events.previous FROM chain
-    JOIN events ON events.sequence = chain.previous WHERE events.version > :after)
-  SELECT sequence FROM chain`
-
-const SEQUENCES_AFTER = /* sql */ `
-  WITH RECURSIVE chain (sequence, previous) AS (
-    SELECT sequence, previous FROM events WHERE sequence = :head AND sequence > :after
-    UNION ALL
-    SELECT events.sequence, events.previous FROM chain
-    JOIN events ON events.sequence = chain.previous WHERE events.sequence > :after)
-  SELECT sequence FROM chain`
-
 // All of a stream's superseded events go, or none: a replay of some of them could meet a unique
 // value that was another row's at the time. A longer stream is left to prune.
 const LOOK_BACK = 64
-
-/** Sequences of a stream's events after a version, oldest first. */
-export function readChain(connection: Connection, head: number, after: number): number[] {
-  return connection
-    .values(SEQUENCES, { head, after })
-    .map(([sequence]) => Number(sequence))
-    .reverse()
-}
-
-/** Sequences of a stream's events after a sequence, oldest first. */
-export function readChainAfter(connection: Connection, head: number, after: number): number[] {
-  return connection
-    .values(SEQUENCES_AFTER, { head, after })
-    .map(([sequence]) => Number(sequence))
-    .reverse()
-}
 
 /** Which rows a module's base may hold: of streams up to `baseStream`, as they were at `horizon`. */
 export interface BaseExtent {
