@@ -8,26 +8,22 @@ import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import type { SqlRow, SqlValue } from '../../driver/driver.ts'
 import { StoreError } from '../../errors.ts'
+import { eventLinesSql } from './event-lines-sql.ts'
 import {
   EXPORT_FORMAT,
   EXPORTED_TABLES,
   type ExportHeader,
   type ExportTrailer,
 } from './export-format.ts'
-import {
-  eventLinesSql,
-  LINES_A_PAGE,
-  type RowLines,
-  rowLinesSql,
-  type TableColumn,
-} from './line-sql.ts'
+import { LINES_A_PAGE, type RowLines, rowLinesSql, type TableColumn } from './line-sql.ts'
 
 const BUSY_TIMEOUT_MS = 10_000
 
 const HEADER = /* sql */ `
   SELECT (SELECT value FROM store WHERE key = 'logId') AS logId,
          (SELECT ifnull(max(sequence), 0) FROM events) AS head`
-const COLUMNS = /* sql */ `SELECT name, type, pk AS key FROM pragma_table_info(?)`
+const NEXT = /* sql */ `SELECT min(sequence) AS sequence FROM events WHERE sequence > ?`
+const COLUMNS = /* sql */ `SELECT name, type, pk AS key, "notnull" AS isRequired FROM pragma_table_info(?)`
 
 /** What was exported. */
 export interface ExportReport {
@@ -124,12 +120,21 @@ class Exporter {
 
   #exportEvents(head: number): number {
     const before = this.#lines
-    const sql = eventLinesSql(this.#columnsOf('events'))
-    for (let after = 0; ; ) {
-      const page = this.#connection.get<Page>(sql, { after, limit: LINES_A_PAGE })
-      if (!page || page.lines === null || page.last === null) break
-      this.#put(page.lines, page.count)
-      after = page.last
+    const { fast, careful } = eventLinesSql(this.#columnsOf('events'))
+    for (let after = 0; after < head; ) {
+      const range = { after, through: after + LINES_A_PAGE }
+      let page = this.#connection.get<EventPage>(fast, range)
+      if (page && countBreaks(page.lines) !== page.count) {
+        page = this.#connection.get<EventPage>(careful, range)
+      }
+      if (page && page.lines !== null) {
+        this.#putBytes(page.lines, page.count)
+        after = Math.min(range.through, head)
+      } else {
+        // Events that prune has dropped, perhaps a million of them.
+        const next = this.#connection.get<{ sequence: number | null }>(NEXT, [range.through])
+        after = (next?.sequence ?? head + 1) - 1
+      }
       this.#onProgress?.(after, head)
     }
     return this.#lines - before
@@ -140,7 +145,10 @@ class Exporter {
   }
 
   #put(lines: string, count: number): void {
-    const bytes = Buffer.from(`${lines}\n`)
+    this.#putBytes(Buffer.from(`${lines}\n`), count)
+  }
+
+  #putBytes(bytes: Uint8Array, count: number): void {
     this.#hash.update(bytes)
     this.#write(bytes)
     this.#lines += count
@@ -150,6 +158,21 @@ class Exporter {
 
 interface Page {
   readonly count: number
-  readonly last: number | null
   readonly lines: string | null
 }
+
+interface EventPage {
+  readonly count: number
+  /** Each with its line break. */
+  readonly lines: Uint8Array | null
+}
+
+function countBreaks(lines: Uint8Array | null): number {
+  if (lines === null) return 0
+  const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength)
+  let count = 0
+  for (let at = bytes.indexOf(LINE_BREAK); at >= 0; at = bytes.indexOf(LINE_BREAK, at + 1)) count++
+  return count
+}
+
+const LINE_BREAK = 10
