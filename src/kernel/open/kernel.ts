@@ -26,6 +26,7 @@ import {
   pruneOnTheWay,
 } from '../maintenance/prune/auto-prune.ts'
 import type { PruneContext } from '../maintenance/prune/types.ts'
+import { AtCache } from '../projections/at-cache.ts'
 import { catchUp } from '../projections/catch-up.ts'
 import { foldEvent, projectionTransaction } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
@@ -62,6 +63,8 @@ export class Kernel {
   readonly ports: Ports
   readonly presence: Presence
   readonly openReader: () => Connection
+  /** Tables of the past that may be asked for again. */
+  readonly atCache: AtCache = new AtCache()
   readonly #clock: () => number
   readonly #autoPrune: boolean
   readonly #bell: Doorbell
@@ -159,6 +162,7 @@ export class Kernel {
     this.#flushHeads()
     this.#waker?.close()
     this.#bell.close()
+    this.atCache.close()
     this.connection.close()
   }
 

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { collection, defineModule, event, isStoreError, type Module } from '../../index.ts'
 import { createTestStore } from '../../testing/index.ts'
@@ -65,6 +67,53 @@ test('the tables are shown as they were at a sequence, and at a time', () => {
   expect(() => at.sql.all('DELETE FROM visits_page')).toThrow(/writes/)
   expect(() => store.at(31)).toThrow(/ends at 30/)
   expect(() => store.at(new Date(Number.NaN))).toThrow(/Date/)
+})
+
+test('a place that was asked for before is not replayed again', () => {
+  using test = createTestStore(modules())
+  const { store } = test
+  store.notes.put({ id: 'a', n: 1 })
+  store.visits.add('home')
+  const replayed: number[] = []
+  const onProgress = ({ sequence }: { readonly sequence: number }) => replayed.push(sequence)
+  const atTwo = () => store.at(2, { modules: ['notes', 'visits'], onProgress })
+  {
+    using at = atTwo()
+    expect(at.sql.all(NOTES)).toHaveLength(1)
+  }
+  store.visits.add('away')
+  {
+    using at = store.at(2, { modules: ['visits', 'notes'], onProgress })
+    using same = atTwo()
+    same.close()
+    expect(() => same.sql.all(NOTES)).toThrow(/closed/)
+    expect(at.sql.get(SUM)).toEqual({ n: 1 })
+  }
+  expect(replayed).toEqual([2])
+  // Whether it is known does not depend on having been asked.
+  store.notes.put({ id: 'a', n: 2 })
+  expect(prunedAt(atTwo)).toMatch(/superseded/)
+  expect(prunedAt(() => store.at(2, { modules: ['visits'] }))).toBe('known')
+})
+
+test('few files of the past are kept, none in use is lost, and none outlives the store', () => {
+  const test = createTestStore(modules())
+  const { store } = test
+  for (let n = 0; n < 20; n++) store.visits.add('home')
+  const files = () =>
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`holdfast-scratch-${process.pid}-`))
+  const before = files().length
+  const opened = Array.from({ length: 10 }, (_, n) => store.at(n + 1))
+  expect(files().length - before).toBe(10)
+  for (const at of opened.slice(1)) at.close()
+  expect(files().length - before).toBeLessThan(7)
+  const [first] = opened
+  expect(first?.sql.get(SUM)).toEqual({ n: 1 })
+  store.close()
+  expect(first?.sql.get(SUM)).toEqual({ n: 1 })
+  first?.close()
+  expect(files()).toHaveLength(before)
+  test.close()
 })
 
 test('below the horizon nothing is known, and the horizon is named', () => {

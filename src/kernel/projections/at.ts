@@ -10,9 +10,9 @@ import type { Module } from '../log/module.ts'
 import type { ReadTransaction } from '../log/module-store.ts'
 import { sequenceAt } from '../log/sequence-at.ts'
 import { type ModuleRow, readModules } from '../migrations/ledger.ts'
+import type { AtCache, SharedScratch } from './at-cache.ts'
 import { findUnknowable } from './knowable.ts'
 import { type OnProgress, Replay } from './replay.ts'
-import type { Scratch } from './scratch.ts'
 
 /** Options of `at`. */
 export interface AtOptions {
@@ -27,7 +27,10 @@ export interface AtContext {
   readonly factory: DriverFactory
   readonly openReader: () => Connection
   readonly readerOn: (connection: Connection) => LogReader
+  readonly atCache: AtCache
 }
+
+const LOG_ID = /* sql */ `SELECT value AS logId FROM store WHERE key = 'logId'`
 
 /** The tables at one place of the log, until it is closed. */
 export class At {
@@ -35,27 +38,34 @@ export class At {
   readonly sequence: number
   /** Read-only SQL on the tables as they were. */
   readonly sql: ReadTransaction
-  readonly #scratch: Scratch
+  readonly #shared: SharedScratch
   #isClosed = false
 
   /** @internal Use `store.at`. */
-  constructor(sequence: number, scratch: Scratch) {
+  constructor(sequence: number, shared: SharedScratch) {
     this.sequence = sequence
-    this.#scratch = scratch
-    const { connection } = scratch
+    this.#shared = shared
+    const connection = () => this.#connection()
     this.sql = {
       get: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
-        connection.queryFirst<Row>(sql, parameters),
+        connection().queryFirst<Row>(sql, parameters),
       all: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
-        connection.query<Row>(sql, parameters),
+        connection().query<Row>(sql, parameters),
     }
   }
 
-  /** Removes the scratch file. */
+  /** Gives the scratch file up; the next `at` of the same place may take it over. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#scratch.dispose()
+    this.#shared.release()
+  }
+
+  #connection(): Connection {
+    if (!this.#isClosed) return this.#shared.scratch.connection
+    throw new StoreError('STORE_CLOSED', `the tables at sequence ${this.sequence} were closed`, {
+      hint: 'ask for them again: store.at(sequence)',
+    })
   }
 
   [Symbol.dispose](): void {
@@ -82,10 +92,14 @@ export function openAt(
         ensureKnowable(connection, module, row, sequence)
         return { module, row, upTo: sequence }
       })
+      // After the check: whether a place is given must not depend on who asked for it before.
+      const key = keyOf(connection, modules, sequence)
+      const known = context.atCache.find(key)
+      if (known) return new At(sequence, known)
       const replay = new Replay(context.factory, reader, replayed, onProgress)
       try {
         replay.advance(sequence)
-        return new At(sequence, replay.scratch)
+        return new At(sequence, context.atCache.add(key, replay.scratch))
       } catch (error) {
         replay.scratch.dispose()
         throw error
@@ -94,6 +108,12 @@ export function openAt(
   } finally {
     connection.close()
   }
+}
+
+// The order of the modules is of no account, nor is what another log has at this place.
+function keyOf(connection: Connection, modules: readonly Module[], sequence: number): string {
+  const logId = connection.get<{ logId: string }>(LOG_ID)?.logId
+  return JSON.stringify([logId, sequence, ...modules.map(({ name }) => name).sort()])
 }
 
 function sequenceOf(connection: Connection, reader: LogReader, place: number | Date): number {
