@@ -96,6 +96,7 @@ export {
   event,
   type Keep,
 } from './kernel/log/event-definition.ts'
+export type { Finding, FindingRepair } from './kernel/log/finding.ts'
 export type {
   ImportContext,
   ImportEvent,
@@ -187,6 +188,7 @@ export { findNotReplayable, type Migration } from './kernel/migrations/migration
 export type { TypeStatus } from './kernel/open/growth.ts'
 export { isStoreInUse } from './kernel/open/in-use.ts'
 export { openStore } from './kernel/open/open-store.ts'
+export { examinePath, findOtherStores, type OtherStore } from './kernel/open/other-stores.ts'
 export {
   resolveStorePath,
   resolveUserStorePath,

@@ -15,6 +15,7 @@ export type CommandName =
   | 'query'
   | 'tail'
   | 'verify'
+  | 'doctor'
   | 'backup'
   | 'backups'
   | 'export'
@@ -30,6 +31,7 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   query: () => import('./commands/query.ts'),
   tail: () => import('./commands/tail.ts'),
   verify: () => import('./commands/verify.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   backup: () => import('./commands/backup.ts'),
   backups: () => import('./commands/backups.ts'),
   export: () => import('./commands/export.ts'),

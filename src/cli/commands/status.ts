@@ -1,6 +1,6 @@
 /** `holdfast status`: one screen on one store. */
 import type { Command } from 'commander'
-import { openStore } from '../../index.ts'
+import { findOtherStores, openStore } from '../../index.ts'
 import { formatStatus } from '../formats/status.ts'
 import type { Runner } from '../run.ts'
 
@@ -17,7 +17,9 @@ export function register(program: Command, runner: Runner): void {
         const { path, kind, why } = context.storePath
         const store = openStore(path, {}, { mode: 'read' })
         try {
-          const status = { ...store.status(), kind, why }
+          const request = { cwd: process.cwd(), env: process.env }
+          const others = findOtherStores(context.storePath, request)
+          const status = { ...store.status(), kind, why, others }
           if (context.isJson) await context.output.json(status)
           else await context.output.lines(formatStatus(status, context.output))
         } finally {

@@ -1,5 +1,5 @@
 /** The status of a store on one screen, in the order of the questions that people ask. */
-import type { StoreStatus } from '../../index.ts'
+import type { OtherStore, StoreStatus } from '../../index.ts'
 import type { Output } from '../output/output.ts'
 import { type Column, formatTable } from '../output/table.ts'
 import { formatBytes, formatCount, formatTime, plural } from '../output/units.ts'
@@ -11,12 +11,18 @@ const MAX_LEASES = 8
 const LABEL_WIDTH = 10
 
 /** The lines of the screen. */
-export function formatStatus(status: StoreStatus, output: Output): string[] {
+export function formatStatus(
+  status: StoreStatus & { readonly others: readonly OtherStore[] },
+  output: Output,
+): string[] {
   const field = (label: string, text: string) =>
     `${output.style('dim', label.padEnd(LABEL_WIDTH))}${output.data(text)}`
   const lines = [
     `${output.style('bold', output.data(status.path))}`,
     field('chosen', status.why),
+    ...status.others.map(({ path, why, isSame }) =>
+      field(isSame ? 'is also' : 'beside it', `${path}, ${why}`),
+    ),
     field('state', stateOf(status)),
   ]
   if (status.attached) {

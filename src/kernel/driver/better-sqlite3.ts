@@ -23,6 +23,9 @@ import { toStoreError } from './sqlite-errors.ts'
 /** What is used of better-sqlite3's `Database` class; a program may pass its own. */
 export type BetterSqlite3 = new (path: string, options?: LibraryOptions) => LibraryDatabase
 
+// What Node says of a module that was compiled for another release of it.
+const ABIS = /NODE_MODULE_VERSION (\d+)[\s\S]*?NODE_MODULE_VERSION (\d+)/
+
 interface LibraryOptions {
   readonly readonly?: boolean
   readonly fileMustExist?: boolean
@@ -53,14 +56,30 @@ interface LibraryStatement {
  * is not installed and `DRIVER_UNSAFE` where its version would crash this Node.
  */
 export function betterSqlite3(Library: BetterSqlite3 = load()): DriverFactory {
-  const probe = new Library(':memory:')
-  const [[version] = []] = probe.prepare('SELECT sqlite_version()').raw(true).all() as string[][]
-  probe.close()
-  const sqliteVersion = String(version)
+  const sqliteVersion = versionOf(Library)
   return {
     name: 'better-sqlite3',
     sqliteVersion,
     open: (path, options = {}) => new BetterDriver(Library, sqliteVersion, path, options),
+  }
+}
+
+// The library loads its compiled half only when a database is opened.
+function versionOf(Library: BetterSqlite3): string {
+  try {
+    const probe = new Library(':memory:')
+    const [[version] = []] = probe.prepare('SELECT sqlite_version()').raw(true).all() as string[][]
+    probe.close()
+    return String(version)
+  } catch (cause) {
+    const [, built, wanted] = ABIS.exec((cause as Error).message) ?? []
+    const what = built
+      ? `it was compiled for ABI ${built}, and Node ${process.versions.node} has ABI ${wanted}`
+      : (cause as Error).message
+    throw new StoreError('DRIVER_MISSING', `better-sqlite3 cannot be loaded: ${what}`, {
+      hint: 'npm rebuild better-sqlite3, with the Node that runs this',
+      cause,
+    })
   }
 }
 

@@ -66,3 +66,23 @@ test('a library that this runtime lacks, or that is unknown, is DRIVER_MISSING',
 test('without a wish the driver is a safe one', () => {
   expect(isSafeSqlite(chooseDriver({ environment: {} }).sqliteVersion)).toBe(true)
 })
+
+test('a library that was compiled for another Node says for which, and what to do', () => {
+  // What Node says, in the constructor: the compiled half is loaded no earlier.
+  const text = `The module '/x/better_sqlite3.node'
+was compiled against a different Node.js version using
+NODE_MODULE_VERSION 147. This version of Node.js requires
+NODE_MODULE_VERSION 127. Please try re-compiling or re-installing`
+  class Library {
+    constructor() {
+      throw Object.assign(new Error(text), { code: 'ERR_DLOPEN_FAILED' })
+    }
+  }
+  expect(() => chooseDriver({ driver: Library as unknown as BetterSqlite3 })).toThrow(
+    expect.objectContaining({
+      code: 'DRIVER_MISSING',
+      message: expect.stringMatching(/compiled for ABI 147, and Node \S+ has ABI 127/),
+      hint: expect.stringContaining('npm rebuild better-sqlite3'),
+    }),
+  )
+})

@@ -6,6 +6,7 @@ import type { SqlParameters } from '../driver/driver.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { checkModule } from './check-module.ts'
 import type { DataOf, EventDefinition } from './event-definition.ts'
+import type { Finding } from './finding.ts'
 import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
 import type { RecordedEvent } from './types.ts'
@@ -51,6 +52,8 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly importers?: readonly Importer[]
   /** Makes what the store shows under the module's key. */
   readonly api: (store: ModuleStore) => Api
+  /** What is wrong with what the module keeps, for `holdfast doctor`; changes nothing. */
+  readonly examine?: (api: Api) => readonly Finding[]
 }
 
 /** A module as the kernel uses it: typed definitions erased, checked once. */
@@ -66,6 +69,7 @@ export interface Module<Api = unknown> {
   /** Set for collections and documents: enough to load them in a program that does not define them. */
   readonly shape: string | null
   readonly importers?: readonly Importer[]
+  readonly examine?: (api: never) => readonly Finding[]
 }
 
 /** A definition that takes its name from the key it is given under: collections and documents. */
@@ -93,5 +97,6 @@ export function defineModule<const Events extends EventMap, Api>(
     api: definition.api,
     shape: null,
     importers: definition.importers ?? [],
+    ...(definition.examine && { examine: definition.examine }),
   }
 }

@@ -7,6 +7,7 @@ import type { Leases } from '../leases/leases.ts'
 import type { Ports } from '../leases/ports.ts'
 import type { Presence } from '../leases/presence.ts'
 import { answerOnce } from '../log/answer-once.ts'
+import type { Finding } from '../log/finding.ts'
 import { checkLocalStatement } from '../log/local-tables.ts'
 import type { Module } from '../log/module.ts'
 import type {
@@ -32,6 +33,7 @@ import type { OnProgress } from '../projections/replay.ts'
 import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
+import { examineKernel } from './examine.ts'
 import { releaseExclusively } from './exclusive.ts'
 import {
   followStoreImport,
@@ -191,6 +193,17 @@ export class StoreBase implements ModuleStore {
    */
   prune(options: PruneOptions = {}): PruneReport {
     return prune(this.#attachment.kernel.pruneContext(), options)
+  }
+
+  /**
+   * What is wrong with the store besides its log, the worst first; `verify` proves the log. Changes
+   * nothing: a finding's `repair` does, in a store that is open for writing.
+   */
+  examine(): Finding[] {
+    const { kernel } = this.#attachment
+    const keys = new Map(Array.from(this.#moduleNames, ([key, name]) => [name, key]))
+    const apiOf = (module: string) => Reflect.get(this, keys.get(module) ?? module) as unknown
+    return examineKernel(kernel, { nowMs: this.clock(), apiOf })
   }
 
   /**

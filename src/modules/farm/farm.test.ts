@@ -244,9 +244,9 @@ test('diagnosis names ended processes, lost worktrees and missing workspaces', (
   here.builders.put({ id: 'B001', worktree: join(root, 'gone'), pid: 2_147_483_646, process: DEAD })
   store.farm.in(join(root, 'nowhere')).utils.put({ id: 'U001' })
   expect(store.farm.diagnose().map(({ kind }) => kind)).toEqual([
-    'stale',
-    'orphan',
-    'workspace-missing',
+    'farm-stale',
+    'farm-orphan',
+    'farm-workspace-missing',
   ])
 })
 

@@ -6,7 +6,7 @@
  */
 import { type ModuleStore, type Ports, type ProcessProbe, systemProcessProbe } from '../../index.ts'
 import type { Completion } from './complete.ts'
-import { type Finding, findingsOf } from './diagnose.ts'
+import { type FarmFinding, findingsOf } from './diagnose.ts'
 import { livenessOf, type RowLiveness } from './liveness.ts'
 import { type FarmReaping, judge } from './reap.ts'
 import { SQL } from './sql.ts'
@@ -132,8 +132,12 @@ export class Farm {
   }
 
   /** What is wrong, for a doctor to tell: rows of ended processes, orphans, doubled workspaces. */
-  diagnose(): Finding[] {
-    return findingsOf(this.processes(), this.#store.path)
+  diagnose(): FarmFinding[] {
+    return findingsOf({
+      processes: this.processes(),
+      storePath: this.#store.path,
+      reap: (workspace) => void this.reap({ workspace, dryRun: false }),
+    })
   }
 
   #rows(workspace: string | undefined): { kind: FarmKind; row: FarmRows[FarmKind] }[] {

@@ -9,7 +9,7 @@ import { STATUSES, TYPES } from './vocabulary.ts'
 
 export type { Architects } from './architects.ts'
 export type { BuilderReservation, Builders } from './builders.ts'
-export type { Finding } from './diagnose.ts'
+export type { FarmFinding } from './diagnose.ts'
 export type { AdoptedBlock, Farm, FarmProcess } from './farm.ts'
 export type { RowLiveness } from './liveness.ts'
 export type { HeldMail, Letter, Mailbox } from './mailbox.ts'
@@ -53,6 +53,7 @@ export function farmModule(options: FarmOptions = {}): Module<Farm> {
     project: PROJECTORS,
     importers,
     api: (store) => new Farm(store, vocabulary),
+    examine: (farm) => farm.diagnose(),
   })
 }
 
