@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { LEGACY_EVENTS, legacyFolder } from '../support/legacy-folder.ts'
-import { tempStorePath } from '../support/temp-folder.ts'
+import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
 import { startAll } from '../support/worker-process.ts'
 import { shop } from '../support/workers/shop.mjs'
 
@@ -53,4 +53,42 @@ test('diverged copies that are imported at the same time merge as in one process
   using store = openStore(path, { shop: shop() })
   const lines = readFileSync(base, 'utf8').trim().split('\n').length
   expect(store.log.head()).toBe(lines + 3 + 1)
+})
+
+test('copies under different names that are imported at the same time are one log', async () => {
+  const folder = tempFolder()
+  const lines = Array.from({ length: 3000 }, (_, at) => `{"ts":${1_767_225_600 + at}}\n`).join('')
+  for (let round = 0; round < 3; round++) {
+    const path = tempStorePath()
+    const files = ['a', 'b', 'c', 'd'].map((letter) => join(folder, `${letter}${round}.jsonl`))
+    for (const file of files) writeFileSync(file, `${lines}{"ts":1,"from":"${file}"}\n`)
+    const jobs = files.map((file) => ({ path, folder: file }))
+    const workers = await startAll('import', jobs)
+    for (const worker of workers) worker.tell('go')
+    await Promise.all(workers.map((worker) => worker.result))
+    using store = openStore(path, { shop: shop() })
+    const targets = store.sql.all<{ target: string }>('SELECT DISTINCT target FROM imports')
+    expect(targets).toHaveLength(1)
+    expect(store.log.head()).toBe(3000 + files.length)
+    expect(store.import(files)).toMatchObject({ read: 0, stored: 0 })
+  }
+})
+
+test('two logs of one name that are imported at the same time stay two', async () => {
+  const path = tempStorePath()
+  const files = ['one', 'two'].map((letter, at) => {
+    const file = join(tempFolder(), 'visits.jsonl')
+    writeFileSync(file, `{"ts":${at + 1},"from":"${letter}"}\n`.repeat(3000))
+    return file
+  })
+  const workers = await startAll(
+    'import',
+    files.map((folder) => ({ path, folder })),
+  )
+  for (const worker of workers) worker.tell('go')
+  await Promise.all(workers.map((worker) => worker.result))
+  using store = openStore(path, { shop: shop() })
+  const targets = store.sql.all('SELECT DISTINCT target FROM imports ORDER BY target')
+  expect(targets).toEqual([{ target: 'events:visits' }, { target: 'events:visits_2' }])
+  expect(store.log.head()).toBe(6000)
 })

@@ -23,6 +23,8 @@ export interface GenericDecision {
   readonly importerName: string
   readonly key: string | null
   readonly firstHash: Buffer | null
+  /** True of a log that nobody has named before. */
+  readonly mayMove: boolean
   readonly why: string
   /** Another way to take it, as a value of `as`. */
   readonly alternative: string
@@ -78,6 +80,7 @@ export class GenericRule {
       importerName: 'events',
       key: null,
       firstHash: log.firstHash,
+      mayMove: wanted?.name === undefined && before === undefined,
       why: before === undefined ? `JSON lines: events import.${name}.recorded` : 'as before',
       alternative: 'events:another_name',
     }
@@ -207,6 +210,7 @@ function collectionDecision(name: string, key: string, why: string): GenericDeci
     importerName: 'collection',
     key,
     firstHash: null,
+    mayMove: false,
     why,
     alternative: 'document',
   }
@@ -221,6 +225,7 @@ function documentDecision(name: string, why: string): GenericDecision {
     importerName: 'document',
     key: null,
     firstHash: null,
+    mayMove: false,
     why,
     alternative: 'collection:key=id',
   }

@@ -12,13 +12,15 @@ import { type IsTimeUp, runInSlices } from '../projections/slices.ts'
 import { ImportAppender, type ImportTarget } from './append-imported.ts'
 import { type Batch, batchesOf, isSameRecord } from './batches.ts'
 import { saveHashes } from './chunk-hashes.ts'
+import { Claim } from './claim.ts'
 import { Copies } from './copies.ts'
 import { addTally, newTally, type Tally } from './counts.ts'
 import { ItemStore } from './item-store.ts'
-import { addSource, findSource, type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
+import { type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
+import { settledJob } from './moved-log.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
 import { dropUnfinished, type Reject } from './rejects.ts'
-import { identityOfFile, type SourceJob, type Start, startOf } from './source-reading.ts'
+import { type BegunStart, identityOfFile, type SourceJob, startOf } from './source-reading.ts'
 
 // A file that is replaced each time it is looked at is given up.
 const MAX_STARTS = 5
@@ -27,8 +29,12 @@ const RECORDS_A_LOOK = 16
 /** Rejects that a report shows. */
 export const MAX_SHOWN_REJECTS = 20
 
+const NOTHING_DONE = { isUnchanged: true, rejects: [], unfinishedBytes: 0 }
+
 /** What became of a source. */
 export interface SourceOutcome {
+  /** As it was done. */
+  readonly job: SourceJob
   readonly isUnchanged: boolean
   readonly tally: Tally
   readonly rejects: readonly Reject[]
@@ -45,11 +51,12 @@ export function importSource(
   onSlice: OnSlice = () => undefined,
 ): SourceOutcome {
   for (let count = 0; count < MAX_STARTS; count++) {
-    const start = startOf(target.connection, job)
+    const settled = settledJob(target.connection, job)
+    const start = startOf(target.connection, settled)
     if (start.kind === 'unchanged') {
-      return { isUnchanged: true, tally: newTally(), rejects: [], unfinishedBytes: 0 }
+      return { job: settled, ...NOTHING_DONE, tally: newTally() }
     }
-    const reading = new SourceImport(target, job, start, onSlice)
+    const reading = new SourceImport(target, settled, start, onSlice)
     const outcome = reading.run()
     if (outcome) return outcome
   }
@@ -61,31 +68,27 @@ export function importSource(
 class SourceImport {
   readonly #target: ImportTarget
   readonly #job: SourceJob
-  readonly #start: Exclude<Start, { kind: 'unchanged' }>
+  readonly #start: BegunStart
   readonly #onSlice: OnSlice
   readonly #appender: ImportAppender
+  readonly #claim: Claim
   readonly #isLog: boolean
   readonly #tally = newTally()
   readonly #rejects: Reject[] = []
   #prefix: PrefixHash | undefined
   #copies: Copies | undefined
-  #importId: number | undefined
   #unfinishedBytes = 0
   /** Items of the file before the batch at hand. */
   #itemsBefore = 0
   #mustRestart = false
 
-  constructor(
-    target: ImportTarget,
-    job: SourceJob,
-    start: Exclude<Start, { kind: 'unchanged' }>,
-    onSlice: OnSlice,
-  ) {
+  constructor(target: ImportTarget, job: SourceJob, start: BegunStart, onSlice: OnSlice) {
     this.#target = target
     this.#job = job
     this.#start = start
     this.#onSlice = onSlice
     this.#appender = new ImportAppender(target)
+    this.#claim = new Claim(target, job, start)
     this.#isLog = job.importer.format === 'jsonl'
   }
 
@@ -106,6 +109,7 @@ class SourceImport {
       this.#prefix?.close()
     }
     return {
+      job: this.#job,
       isUnchanged: this.#start.row !== undefined && this.#tally.read === 0,
       tally: this.#tally,
       rejects: this.#rejects,
@@ -130,7 +134,7 @@ class SourceImport {
     let from = 0
     let bytesDone = 0
     runInSlices(connection, (isTimeUp) => {
-      const row = this.#claim()
+      const row = this.#claim.row()
       if (!row) {
         this.#mustRestart = true
         return true
@@ -243,43 +247,6 @@ class SourceImport {
     const line = byteOffset === row.byteOffset ? row.line : (last?.endLine ?? row.line)
     const contentHash = byteOffset === 0 ? null : (this.#prefix?.at(byteOffset) ?? null)
     return { byteOffset, line, itemOffset: 0, contentHash }
-  }
-
-  // The row as it is under the lock; undefined when another file has taken this one's place.
-  #claim(): LedgerRow | undefined {
-    const { connection, clock } = this.#target
-    const { source, file, importerName, importer, target, firstHash } = this.#job
-    const now = findSource(connection, source.path)
-    if (this.#importId !== undefined) {
-      return now?.id === this.#importId && this.#isOurContent(now) ? now : undefined
-    }
-    const { row: seen, kind } = this.#start
-    let row: LedgerRow
-    if (now?.id === seen?.id) {
-      const isBegun = now !== undefined && kind === 'read'
-      const added = { path: source.path, importer: importerName, format: importer.format, target }
-      row = isBegun ? now : addSource(connection, { ...added, firstHash, file }, now, clock())
-      // Other content than the row accounts for begins at its first item.
-      if (!this.#isOurContent(row)) row = { ...row, itemOffset: 0 }
-    } else {
-      // Another process came first: its row is ours if it read the same file to the same end.
-      const isSame =
-        now?.inode === file.inode &&
-        now.device === file.device &&
-        now.target === target &&
-        now.importer === importerName &&
-        this.#isOurContent(now)
-      if (!isSame) return undefined
-      row = now
-    }
-    this.#importId = row.id
-    return row
-  }
-
-  #isOurContent(row: LedgerRow): boolean {
-    if (this.#isLog) return true
-    const { hash } = this.#start
-    return hash !== null && row.contentHash !== null && hash.equals(row.contentHash)
   }
 
   #copiesOf(row: LedgerRow): Copies {

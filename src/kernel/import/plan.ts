@@ -120,15 +120,16 @@ function decisionOf({ module, importer }: NamedImporter): GenericDecision {
     importerName: target,
     key: null,
     firstHash: null,
+    mayMove: false,
     why: `the module '${module}' knows this kind of file`,
     alternative: 'skip',
   }
 }
 
 function toJob({ source }: Candidate, decision: GenericDecision): SourceJob {
-  const { importer, importerName, target, becomes, firstHash } = decision
+  const { importer, importerName, target, becomes, firstHash, mayMove } = decision
   const file = identityOfFile(source.path)
-  return { source, file, importer, importerName, target, becomes, firstHash }
+  return { source, file, importer, importerName, target, becomes, firstHash, mayMove }
 }
 
 function toPlanned(

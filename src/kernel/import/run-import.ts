@@ -50,15 +50,16 @@ function importOne(
   try {
     const current = { ...job, file: identityOfFile(job.source.path) }
     const outcome = importSource(target, current, onSlice)
-    const retired = mustRetire ? retire(target, current) : { retiredTo: null, notRetired: null }
-    return toReport(job, outcome, retired)
+    const retired = mustRetire ? retire(target, outcome.job) : { retiredTo: null, notRetired: null }
+    return toReport(outcome, retired)
   } catch (error) {
     if (isStoreError(error) && !FAULTS_OF_A_SOURCE.some((code) => error.code === code)) throw error
     return failed(job, error)
   }
 }
 
-function toReport(job: SourceJob, outcome: SourceOutcome, retired: Retirement): SourceReport {
+function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
+  const { job } = outcome
   const { path, relativePath } = job.source
   return {
     path,

@@ -17,6 +17,8 @@ export interface SourceJob {
   readonly becomes: Becomes
   /** Of a log's first record; tells copies of it. */
   readonly firstHash: Uint8Array | null
+  /** True of a log that got its name from the plan alone (moved-log.ts). */
+  readonly mayMove: boolean
 }
 
 /** How to begin. */
@@ -26,6 +28,9 @@ export type Start =
   | { readonly kind: 'read'; readonly row: LedgerRow | undefined; readonly hash: Buffer | null }
   /** Another file stands there now, or it goes elsewhere: a new row, and the old one is put aside. */
   | { readonly kind: 'replaced'; readonly row: LedgerRow; readonly hash: Buffer | null }
+
+/** How to begin, when there is something to do. */
+export type BegunStart = Exclude<Start, { kind: 'unchanged' }>
 
 // Two changes within the clock's tick can leave the same time and size behind.
 const TICK_MS = 2000
