@@ -1,18 +1,15 @@
 /**
- * Reading on in sources that grow, until aborted. The file system's own notice is a hint that saves
+ * Reading on in sources that grow, until aborted or until files have come that need a new plan. The file system's own notice is a hint that saves
  * time; what decides is a look at size and time, so that a notice that never comes costs half a
  * second and no record.
  */
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ImportTarget } from './append-imported.ts'
+import { type FollowedFiles, POLL_MS } from './followed-files.ts'
 import type { FullPlan } from './plan.ts'
 import { runImport } from './run-import.ts'
-import { identityOfFile, type SourceJob } from './source-reading.ts'
 import type { ImportOptions, ImportReport } from './types.ts'
-
-/** How often sources are looked at without any notice. */
-export const POLL_MS = 500
 
 /** Options of following. */
 export interface FollowImportOptions extends Omit<ImportOptions, 'retire'> {
@@ -20,40 +17,34 @@ export interface FollowImportOptions extends Omit<ImportOptions, 'retire'> {
   readonly signal?: AbortSignal
 }
 
-/** Imports a plan, then whatever its sources gain; yields a report each time something was read. */
+/**
+ * Imports a plan, then whatever its sources gain; yields a report each time something was read, and
+ * first of all. Returns true when there are files that the plan does not have, false when aborted.
+ */
 export async function* followSources(
   target: ImportTarget,
   plan: FullPlan,
-  options: FollowImportOptions,
-): AsyncGenerator<ImportReport, void, undefined> {
-  const seen = new Map<string, string>()
-  const changed = plan.jobs.filter((job) => hasChanged(seen, job))
-  yield runImport(target, { ...plan, jobs: changed }, options)
-  const waiting = new Notices(plan.jobs, options.signal)
+  files: FollowedFiles,
+  options: FollowImportOptions & { readonly isGoingOn: boolean },
+): AsyncGenerator<ImportReport, boolean, undefined> {
+  const paths = new Set(plan.jobs.map(({ source }) => source.path))
+  const changed = () => plan.jobs.filter(({ source }) => files.hasChanged(source.path))
+  const first = runImport(target, { ...plan, jobs: changed() }, options)
+  if (!options.isGoingOn || first.read > 0) yield first
+  const waiting = new Notices([...paths, ...plan.skipped.map(({ path }) => path)], options.signal)
   try {
     while (await waiting.next()) {
-      const jobs = plan.jobs.filter((job) => hasChanged(seen, job))
-      if (jobs.length === 0) continue
-      const report = runImport(target, { jobs, skipped: [], skippedCount: 0 }, options)
-      if (report.read > 0) yield report
+      const jobs = changed()
+      if (jobs.length > 0) {
+        const report = runImport(target, { jobs, skipped: [], skippedCount: 0 }, options)
+        if (report.read > 0) yield report
+      }
+      if (files.hasNews(paths)) return true
     }
+    return false
   } finally {
     waiting.close()
   }
-}
-
-function hasChanged(seen: Map<string, string>, { source }: SourceJob): boolean {
-  let now: string
-  try {
-    const { device, inode, sizeBytes, modifiedAtMs } = identityOfFile(source.path)
-    now = `${device}:${inode}:${sizeBytes}:${modifiedAtMs}`
-  } catch {
-    // Between being renamed and being made anew: it is looked at again.
-    return false
-  }
-  const isNew = seen.get(source.path) !== now
-  seen.set(source.path, now)
-  return isNew
 }
 
 /** Waits for a notice from the folders of the sources, or for the time of the next look. */
@@ -63,9 +54,9 @@ class Notices {
   #wake: () => void = () => undefined
   #isNoticed = false
 
-  constructor(jobs: readonly SourceJob[], signal: AbortSignal | undefined) {
+  constructor(paths: readonly string[], signal: AbortSignal | undefined) {
     this.#signal = signal
-    for (const folder of new Set(jobs.map(({ source }) => dirname(source.path)))) {
+    for (const folder of new Set(paths.map((path) => dirname(path)))) {
       try {
         const watcher = watch(folder, { persistent: false }, () => this.#notice())
         // Without notices there is still the look.

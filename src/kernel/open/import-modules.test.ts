@@ -1,5 +1,5 @@
 /** Importing with modules: their importers, tables that refuse a row, code that is not loaded. */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -141,6 +141,33 @@ test('follows a log as it grows, until aborted', async () => {
   }
   expect(stored).toEqual([1, 1, 1])
   expect(store.sql.all('SELECT number FROM shop_order')).toHaveLength(3)
+})
+
+test('follows files that come later, into new folders and of every kind', async () => {
+  mkdirSync(inFolder('in'))
+  const [empty, log, list] = ['in/empty.jsonl', 'in/new/log.jsonl', 'in/new/tasks.json'].map(
+    inFolder,
+  )
+  writeFileSync(String(empty), '')
+  using store = openStore(inFolder('state.db'), {})
+  const ending = new AbortController()
+  const steps = [
+    () => writeFileSync(String(empty), '{"ts":1767225600,"n":1}\n'),
+    () => {
+      mkdirSync(inFolder('in/new'))
+      writeFileSync(String(log), '{"ts":1767225601,"n":1}\n')
+    },
+    () => appendFileSync(String(log), '{"ts":1767225602,"n":2}\n'),
+    () => writeFileSync(String(list), '[{"id":"a"},{"id":"b"}]'),
+    () => ending.abort(),
+  ]
+  const stored: number[] = []
+  for await (const report of store.followImport([inFolder('in')], { signal: ending.signal })) {
+    stored.push(report.stored)
+    steps.shift()?.()
+  }
+  expect(stored).toEqual([0, 1, 1, 1, 2])
+  expect(store.sql.all('SELECT id FROM tasks ORDER BY id')).toEqual([{ id: 'a' }, { id: 'b' }])
 })
 
 test('is refused inside a transaction, and in a store that is open for reading', () => {

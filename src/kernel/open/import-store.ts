@@ -8,6 +8,7 @@ import { moduleFromShape } from '../collections/shape.ts'
 import { readGeneration } from '../connection/generation.ts'
 import { StoreError } from '../errors.ts'
 import { type FollowImportOptions, followSources } from '../import/follow-sources.ts'
+import { FollowedFiles } from '../import/followed-files.ts'
 import { IMPORT_MODULE } from '../import/import-module.ts'
 import { type FullPlan, planImport } from '../import/plan.ts'
 import { runImport } from '../import/run-import.ts'
@@ -50,18 +51,23 @@ export function importIntoStore(
   }
 }
 
-/** Imports files and folders, then what they gain, until aborted. */
+/** Imports files and folders, then what they gain, new files included, until aborted. */
 export async function* followStoreImport(
   store: ImportingStore,
   paths: readonly string[],
   options: FollowImportOptions,
 ): AsyncGenerator<ImportReport, void, undefined> {
-  const { plan, kernel } = prepare(store, paths, options)
-  try {
-    backUpFirst(kernel, plan)
-    yield* followSources(targetOf(kernel), plan, options)
-  } finally {
-    kernel.close()
+  const files = new FollowedFiles(paths, store.attachment.kernel.connection.path)
+  for (let isGoingOn = false; ; isGoingOn = true) {
+    files.beforePlan()
+    const { plan, kernel } = prepare(store, paths, options)
+    try {
+      backUpFirst(kernel, plan)
+      const following = followSources(targetOf(kernel), plan, files, { ...options, isGoingOn })
+      if (!(yield* following)) return
+    } finally {
+      kernel.close()
+    }
   }
 }
 
