@@ -10,6 +10,7 @@ import type {
   Role,
   RuntimeMode,
   SessionStatus,
+  ThreadMark,
   ThreadStatus,
 } from './vocabulary.ts'
 
@@ -189,8 +190,20 @@ export interface OwnEventData {
   'threads.setting.changed': { readonly key: string; readonly value: unknown }
 }
 
+/** Marks of threads: kept as they were said, with whatever else was said of them. */
+export type MarkEventData = {
+  readonly [Mark in ThreadMark as `threads.thread.${Mark}`]: {
+    readonly id: string
+    readonly detail: unknown
+  }
+}
+
 /** Every event of the module, by its type. */
-export interface ThreadsEventData extends BaseEventData, FurtherEventData, OwnEventData {}
+export interface ThreadsEventData
+  extends BaseEventData,
+    FurtherEventData,
+    MarkEventData,
+    OwnEventData {}
 
 /** The name of an event type. */
 export type ThreadsEventType = keyof ThreadsEventData

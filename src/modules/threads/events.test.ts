@@ -102,6 +102,15 @@ const SAMPLES: { readonly [Type in keyof ThreadsEventData]: ThreadsEventData[Typ
   'threads.branch.pushed': { threadId, name: 'login', remote: 'origin' },
   'threads.changes.committed': { threadId, gitRef: 'abc', message: 'Add login' },
   'threads.session.stop-requested': { threadId },
+  'threads.thread.archived': { id: threadId, detail: {} },
+  'threads.thread.unarchived': { id: threadId, detail: {} },
+  'threads.thread.settled': { id: threadId, detail: {} },
+  'threads.thread.unsettled': { id: threadId, detail: {} },
+  'threads.thread.snoozed': { id: threadId, detail: {} },
+  'threads.thread.unsnoozed': { id: threadId, detail: {} },
+  'threads.thread.pinned': { id: threadId, detail: {} },
+  'threads.thread.unpinned': { id: threadId, detail: {} },
+  'threads.thread.pin-reordered': { id: threadId, detail: {} },
   'threads.setting.changed': { key: 'theme', value: 'dark' },
   'threads.thread.deleted': { id: threadId },
   'threads.project.deleted': { id: 'p' },
@@ -137,9 +146,9 @@ test('a replay of every type gives the same tables', () => {
   assertReplayable(threads, HISTORY)
 })
 
-test('the profiles name 17 and 20 types, each another one, all of them registered', () => {
+test('the profiles name 17 and 29 types, each another one, all of them registered', () => {
   expect(Object.keys(PEON_PROFILE)).toHaveLength(17)
-  expect(Object.keys(T3_PROFILE)).toHaveLength(20)
+  expect(Object.keys(T3_PROFILE)).toHaveLength(29)
   for (const profile of Object.values(PROFILES)) {
     const types = Object.values(profile)
     expect(new Set(types).size).toBe(types.length)

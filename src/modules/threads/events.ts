@@ -31,6 +31,7 @@ const text = v.string()
 const textOrNull = v.nullable(text)
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const onlyId = v.object({ id })
+const mark = v.object({ id, detail: v.unknown() })
 const ofThread = { id, threadId: id }
 const ofTurn = { ...ofThread, turnId: v.nullable(id) }
 const files = v.array(v.object({ path: text, additions: count, deletions: count }))
@@ -119,6 +120,15 @@ export const EVENTS: ThreadsEvents = {
   ),
   'threads.thread.reverted': event(v.object({ id, turnCount: count })),
   'threads.thread.deleted': event(onlyId),
+  'threads.thread.archived': event(mark),
+  'threads.thread.unarchived': event(mark),
+  'threads.thread.settled': event(mark),
+  'threads.thread.unsettled': event(mark),
+  'threads.thread.snoozed': event(mark),
+  'threads.thread.unsnoozed': event(mark),
+  'threads.thread.pinned': event(mark),
+  'threads.thread.unpinned': event(mark),
+  'threads.thread.pin-reordered': event(mark),
 
   'threads.turn.started': event(v.object({ ...ofThread, input: text })),
   'threads.turn.completed': event(v.object(ofThread)),

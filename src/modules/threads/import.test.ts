@@ -164,7 +164,9 @@ test('T3 Code’s events become turns with a beginning, an end and a checkpoint'
     session('interrupted', null),
     diff('u2', 2),
     ['thread.reverted', { threadId, turnCount: 1 }],
-    ['thread.pinned', { threadId }],
+    ['thread.pinned', { threadId, pinOrder: 'a0' }],
+    ['thread.archived', { threadId }],
+    ['thread.teleported', { threadId }],
   ])
   const [report] = store.import([path]).sources
   expect(report?.target).toBe('threads:orchestration-events')
@@ -191,7 +193,13 @@ test('T3 Code’s events become turns with a beginning, an end and a checkpoint'
   expect(detail?.plans).toMatchObject([{ text: '# Plan' }])
   expect(detail?.checkpoints).toMatchObject([{ gitRef: 'ref1', additions: 2 }])
   expect(store.sql.get(`SELECT reason FROM rejects`)).toEqual({
-    reason: "unknown event type 'thread.pinned'",
+    reason: "unknown event type 'thread.teleported'",
   })
+  const marks = store.threads.history(threadId).slice(-2)
+  expect(marks.map(({ type, data }) => [type, data])).toEqual([
+    ['threads.thread.pinned', { id: threadId, detail: { pinOrder: 'a0' } }],
+    ['threads.thread.archived', { id: threadId, detail: {} }],
+  ])
+  expect(detail?.thread.version).toBe(marks[1]?.version)
   expect(store.verify().problems).toEqual([])
 })

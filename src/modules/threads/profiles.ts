@@ -2,7 +2,13 @@
  * Profiles: which event types other tools have, by their names, and which of this module's each is.
  * A new tool is a new table here and an importer, never a change of the types.
  */
-import type { BaseEventData, FurtherEventData, ThreadsEventType } from './event-data.ts'
+import type {
+  BaseEventData,
+  FurtherEventData,
+  MarkEventData,
+  ThreadsEventType,
+} from './event-data.ts'
+import type { ThreadMark } from './vocabulary.ts'
 
 /** The seed's 17 variants. */
 export const PEON_PROFILE: Readonly<Record<PeonEventName, keyof BaseEventData>> = {
@@ -46,9 +52,9 @@ export type PeonEventName =
   | 'BranchCreated'
   | 'ChangesCommitted'
 
-/** T3 Code's 20 types (version 1 of its events). */
+/** T3 Code's types: the first 20 of version 1 of its events, and the nine marks that came later. */
 export const T3_PROFILE: Readonly<
-  Record<T3EventName, keyof BaseEventData | keyof FurtherEventData>
+  Record<T3EventName, keyof BaseEventData | keyof FurtherEventData | keyof MarkEventData>
 > = {
   'project.created': 'threads.project.created',
   'project.meta-updated': 'threads.project.meta-updated',
@@ -70,6 +76,15 @@ export const T3_PROFILE: Readonly<
   'thread.proposed-plan-upserted': 'threads.plan.upserted',
   'thread.turn-diff-completed': 'threads.turn.diff-completed',
   'thread.activity-appended': 'threads.activity.appended',
+  'thread.archived': 'threads.thread.archived',
+  'thread.unarchived': 'threads.thread.unarchived',
+  'thread.settled': 'threads.thread.settled',
+  'thread.unsettled': 'threads.thread.unsettled',
+  'thread.snoozed': 'threads.thread.snoozed',
+  'thread.unsnoozed': 'threads.thread.unsnoozed',
+  'thread.pinned': 'threads.thread.pinned',
+  'thread.unpinned': 'threads.thread.unpinned',
+  'thread.pin-reordered': 'threads.thread.pin-reordered',
 }
 
 /** Names of T3 Code's types. */
@@ -94,6 +109,7 @@ export type T3EventName =
   | 'thread.proposed-plan-upserted'
   | 'thread.turn-diff-completed'
   | 'thread.activity-appended'
+  | `thread.${ThreadMark}`
 
 /** The profiles by name. */
 export const PROFILES: Readonly<Record<'peon' | 't3', Readonly<Record<string, ThreadsEventType>>>> =

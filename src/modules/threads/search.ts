@@ -4,7 +4,8 @@
  * for it, and a long log is indexed in many short transactions.
  *
  * The index is built from the messages as they are now; events only say which to look at again. A
- * message that streamed in a thousand pieces is indexed once a call, not a thousand times.
+ * message that streamed in a thousand pieces is indexed once a call, not a thousand times. Of an
+ * event that can no longer be read at least the thread is known: all its messages are looked at.
  */
 import {
   isStoreError,
@@ -14,23 +15,11 @@ import {
 } from '../../index.ts'
 import type { ThreadsEventData, ThreadsEventType } from './event-data.ts'
 import { limitOf } from './reading.ts'
+import { isMessageType, readSearchPage } from './search-pages.ts'
 
 const MAX_EVENTS = 2_000
 const MAX_MS = 50
-const PAGE = 200
 const EXCERPT = 160
-
-const MESSAGE_TYPES: readonly ThreadsEventType[] = [
-  'threads.message.appended',
-  'threads.message.chunk-received',
-  'threads.message.sent',
-]
-const LOSS_TYPES: readonly ThreadsEventType[] = [
-  'threads.thread.deleted',
-  'threads.thread.reverted',
-  'threads.checkpoint.restored',
-]
-const TYPES: readonly string[] = [...MESSAGE_TYPES, ...LOSS_TYPES]
 
 const STATE = /* sql */ `SELECT log_id AS logId, sequence FROM threads_search_state`
 const SET_STATE = /* sql */ `
@@ -51,6 +40,7 @@ const LOST = /* sql */ `
     SELECT 1 FROM threads_message WHERE threads_message.id = document.message_id)`
 const ADD_TEXT = /* sql */ `INSERT INTO threads_search (rowid, text) VALUES (?, ?)`
 const DROP_TEXT = /* sql */ `DELETE FROM threads_search WHERE rowid = ?`
+const OF_THREAD = /* sql */ `SELECT id FROM threads_message WHERE thread_id = ?`
 const BEHIND = /* sql */ `SELECT ifnull(max(sequence), 0) AS sequence FROM threads_search_state`
 
 // Only hits whose message is still there: the index may be behind.
@@ -114,9 +104,9 @@ export function searchMessages(
   })
 }
 
-// In read mode, while another process keeps the lock, and before an event that cannot be read, the
-// index stays where it is, and `lag` says so.
-const STAYS_BEHIND: ReadonlySet<string> = new Set(['READ_ONLY', 'BUSY', 'STORE_CORRUPT'])
+// In read mode, and while another process keeps the lock, the index stays where it is, and `lag`
+// says so.
+const STAYS_BEHIND: ReadonlySet<string> = new Set(['READ_ONLY', 'BUSY'])
 
 function advance(store: ModuleStore): void {
   if (!isBehind(store)) return
@@ -140,18 +130,22 @@ function advanceSlice(store: ModuleStore, tx: WriteTransaction): void {
   if (state && state.logId !== logId) for (const sql of CLEAR) tx.runLocal(sql)
   let after = state?.logId === logId ? state.sequence : 0
   const deadline = store.clock() + MAX_MS
-  for (let left = MAX_EVENTS; left > 0 && after < head; left -= PAGE) {
-    const page = store.log.read({ after, limit: PAGE, types: TYPES })
+  for (let left = MAX_EVENTS; left > 0 && after < head; ) {
+    const page = readSearchPage(store, tx, after)
     const messages = new Set<string>()
     const losses = new Set<string>()
-    for (const { type, data } of page) {
-      if ((MESSAGE_TYPES as readonly string[]).includes(type)) messages.add(idOf(data))
+    for (const { type, data } of page.events) {
+      if (isMessageType(type)) messages.add(idOf(data))
       else losses.add(threadIdOf(type as ThreadsEventType, data))
+    }
+    if (page.unreadIn !== undefined) {
+      for (const { id } of tx.all<{ id: string }>(OF_THREAD, [page.unreadIn])) messages.add(id)
+      losses.add(page.unreadIn)
     }
     for (const id of messages) indexMessage(tx, id)
     for (const id of losses) dropLost(tx, id)
-    // Fewer than asked for: nothing more of these types, up to the head.
-    after = page.length < PAGE ? head : (page.at(-1)?.sequence ?? head)
+    after = page.through ?? head
+    left -= page.asked
     if (store.clock() >= deadline) break
   }
   tx.runLocal(SET_STATE, { logId, sequence: after })

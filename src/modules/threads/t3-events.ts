@@ -162,6 +162,19 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
       }
       return [ofThread(threadId, T3_PROFILE[type], data)]
     }
+    case 'thread.archived':
+    case 'thread.unarchived':
+    case 'thread.settled':
+    case 'thread.unsettled':
+    case 'thread.snoozed':
+    case 'thread.unsnoozed':
+    case 'thread.pinned':
+    case 'thread.unpinned':
+    case 'thread.pin-reordered': {
+      // What else is said of a mark (until when, where in the order) has changed with each release.
+      const { threadId: _, ...detail } = payload
+      return [ofThread(threadId, T3_PROFILE[type], { id: threadId, detail })]
+    }
     case 'thread.activity-appended':
       return activityEvents(threadId, fieldsOf(payload['activity']), event, places)
   }

@@ -44,6 +44,21 @@ export const CHECKPOINT_STATUSES = ['ready', 'missing', 'error'] as const
 /** Whether the git state of a checkpoint can be restored. */
 export type CheckpointStatus = (typeof CHECKPOINT_STATUSES)[number]
 
+/** What a person has marked a thread with, or has taken back: T3 Code's later words. */
+export const THREAD_MARKS = [
+  'archived',
+  'unarchived',
+  'settled',
+  'unsettled',
+  'snoozed',
+  'unsnoozed',
+  'pinned',
+  'unpinned',
+  'pin-reordered',
+] as const
+/** A mark of a thread. */
+export type ThreadMark = (typeof THREAD_MARKS)[number]
+
 /** State of the provider's session behind a thread. */
 export const SESSION_STATUSES = [
   'idle',
