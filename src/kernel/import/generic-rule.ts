@@ -135,8 +135,10 @@ export class GenericRule {
       known?.kind === 'collection' &&
       known.key !== undefined &&
       !this.#names.isGivenToAnother(own, file.path) &&
-      (wanted?.name !== undefined || this.#isFree(own, file.path, 'collection')) &&
-      hasIds(value, known.key)
+      (wanted?.name === undefined
+        ? this.#isFree(own, file.path, 'collection') && hasIds(value, known.key)
+        : // Asked for by name: what has no id is a reject, not a reason for another table.
+          key === known.key || hasIds(value, known.key))
     if (fits && known.key !== undefined) {
       this.#names.give(own, file.path)
       return collectionDecision(own, known.key, `${why}; into the collection that is there`)

@@ -19,7 +19,7 @@ import { ItemStore } from './item-store.ts'
 import { type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
 import { settledJob } from './moved-log.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
-import { dropUnfinished, type Reject } from './rejects.ts'
+import { dropUnfinished, type Reject, Rejects } from './rejects.ts'
 import { type BegunStart, identityOfFile, type SourceJob, startOf } from './source-reading.ts'
 
 // A file that is replaced each time it is looked at is given up.
@@ -77,6 +77,7 @@ class SourceImport {
   readonly #rejects: Reject[] = []
   #prefix: PrefixHash | undefined
   #copies: Copies | undefined
+  #kept: Rejects | undefined
   #unfinishedBytes = 0
   /** Items of the file before the batch at hand. */
   #itemsBefore = 0
@@ -180,13 +181,16 @@ class SourceImport {
     isTimeUp: IsTimeUp,
   ): { items: ItemStore; reached: number } {
     const copies = this.#copiesOf(row)
+    const kept = this.#rejectsOf(row)
     copies.begin()
+    kept.begin()
     const take = () => this.#takeSome(row, items, from, isTimeUp)
     try {
       return this.#target.connection.savepoint(take)
     } catch (error) {
       if (!isQuarantinable(error)) throw error
       copies.undo()
+      kept.undo()
       this.#appender.discard()
       this.#appender.isCareful = true
       return take()
@@ -205,6 +209,7 @@ class SourceImport {
       target: this.#target,
       appender: this.#appender,
       copies: this.#copiesOf(row),
+      kept: this.#rejectsOf(row),
       importId: row.id,
       isLog: this.#isLog,
     })
@@ -256,6 +261,11 @@ class SourceImport {
       isLog: this.#isLog,
     })
     return this.#copies
+  }
+
+  #rejectsOf(row: LedgerRow): Rejects {
+    this.#kept ??= new Rejects(this.#target.connection, row.id, this.#isLog)
+    return this.#kept
   }
 
   #isStillTheSame(): boolean {

@@ -8,7 +8,7 @@ import type { ChunkRange, Copies } from './copies.ts'
 import { newTally, type Tally } from './counts.ts'
 import { findRow, saveRow } from './import-rows.ts'
 import { identityOf, recordHash } from './record-hash.ts'
-import { type Reject, saveReject, UNFINISHED } from './rejects.ts'
+import { type Reject, type Rejects, UNFINISHED } from './rejects.ts'
 
 /** Why the file's state of an entity was not stored. */
 export const KEPT = 'changed in the store since it was imported'
@@ -21,6 +21,7 @@ export interface ItemStoreOptions {
   readonly target: ImportTarget
   readonly appender: ImportAppender
   readonly copies: Copies
+  readonly kept: Rejects
   readonly importId: number
   /** True for JSON lines: each state in it is a step of a history, and none is the newest. */
   readonly isLog: boolean
@@ -153,11 +154,9 @@ export class ItemStore {
   }
 
   #keep(reject: Reject): void {
-    const { target, importId, isLog } = this.#options
+    const { target, kept } = this.#options
     this.rejects.push(reject)
-    // Of a log the ledger's offset passes over what was kept; only an unfinished end is met again.
-    const mayBeKnown = !isLog || reject.reason === UNFINISHED
-    saveReject(target.connection, { importId, reject, nowMs: target.clock(), mayBeKnown })
+    kept.keep(reject, target.clock())
   }
 }
 

@@ -1,4 +1,5 @@
 /** The table `rejects`: what could not be understood, as it was. */
+import { createHash } from 'node:crypto'
 import type { Connection } from '../connection/connection.ts'
 import type { ImportPlace } from '../log/importer.ts'
 
@@ -15,44 +16,81 @@ export const UNFINISHED = 'unfinished'
 const ADD = /* sql */ `
   INSERT INTO rejects (import_id, line, end_line, byte_offset, reason, raw, at_ms)
   VALUES (:importId, :line, :endLine, :byteOffset, :reason, :raw, :nowMs)`
-const ADD_ONCE = /* sql */ `
-  INSERT INTO rejects (import_id, line, end_line, byte_offset, reason, raw, at_ms)
-  SELECT :importId, :line, :endLine, :byteOffset, :reason, :raw, :nowMs
-  WHERE NOT EXISTS (
-    SELECT 1 FROM rejects WHERE import_id = :importId AND line IS :line AND reason = :reason
-      AND byte_offset IS :byteOffset AND raw = :raw)`
-const DROP_UNFINISHED = /* sql */ `
-  DELETE FROM rejects WHERE import_id = ? AND reason = ?`
+// An unfinished end is the last thing that was met, give or take what a racing process has met.
+const LAST = /* sql */ `SELECT id FROM rejects WHERE import_id = :importId ORDER BY id DESC LIMIT 100`
+const DROP_UNFINISHED = /* sql */ `DELETE FROM rejects WHERE reason = :reason AND id IN (${LAST})`
+const SINCE = /* sql */ `
+  SELECT id, line, byte_offset AS byteOffset, reason, raw FROM rejects
+  WHERE import_id = ? AND id > ? ORDER BY id`
 
-/** What is kept, of which source, and when. */
-export interface KeptReject {
-  readonly importId: number
-  readonly reject: Reject
-  readonly nowMs: number
+interface RejectRow {
+  readonly line: number | null
+  readonly byteOffset: number | null
+  readonly reason: string
+  readonly raw: Uint8Array
+}
+
+/** The rejects of one source, each kept once however often the source is read. */
+export class Rejects {
+  readonly #connection: Connection
+  readonly #importId: number
+  readonly #isLog: boolean
+  /** Of a file that is read anew as a whole: what it has there already, by hash. */
+  readonly #known = new Set<string>()
+  #loadedThrough = 0
+
   /**
-   * True when the reject may be there already: a file that is read again has it again. Looking
-   * goes through all that the source has, so it is not done where the ledger's offset tells.
+   * @param isLog true where the ledger's offset passes over what was kept, so that nothing but an
+   * unfinished end is met again.
    */
-  readonly mayBeKnown: boolean
+  constructor(connection: Connection, importId: number, isLog: boolean) {
+    this.#connection = connection
+    this.#importId = importId
+    this.#isLog = isLog
+  }
+
+  /** Learns what others have kept meanwhile. First thing in each transaction. */
+  begin(): void {
+    if (this.#isLog) return
+    const since = [this.#importId, this.#loadedThrough]
+    for (const row of this.#connection.all<RejectRow & { id: number }>(SINCE, since)) {
+      this.#loadedThrough = row.id
+      this.#known.add(keyOf(row))
+    }
+  }
+
+  /** Keeps one; inside a write transaction. */
+  keep(reject: Reject, nowMs: number): void {
+    const { line = null, endLine, offset, reason, raw, rawBase64 } = reject
+    const bytes = rawBase64 === undefined ? Buffer.from(raw) : Buffer.from(rawBase64, 'base64')
+    const row = { line, byteOffset: offset ?? null, reason, raw: bytes }
+    if (!this.#isLog && this.#known.has(keyOf(row))) return
+    if (reason === UNFINISHED) dropUnfinished(this.#connection, this.#importId)
+    const { lastInsertRowid } = this.#connection.run(ADD, {
+      importId: this.#importId,
+      endLine: endLine ?? line,
+      nowMs,
+      ...row,
+    })
+    if (this.#isLog) return
+    this.#known.add(keyOf(row))
+    this.#loadedThrough = lastInsertRowid
+  }
+
+  /** Forgets what was kept since `begin`: the transaction's work is done again. */
+  undo(): void {
+    this.#known.clear()
+    this.#loadedThrough = 0
+    this.begin()
+  }
 }
 
-/** Keeps a reject, once. */
-export function saveReject(connection: Connection, kept: KeptReject): void {
-  const { importId, reject, nowMs, mayBeKnown } = kept
-  const { line, endLine, offset, reason, raw, rawBase64 } = reject
-  const bytes = rawBase64 === undefined ? Buffer.from(raw) : Buffer.from(rawBase64, 'base64')
-  connection.run(mayBeKnown ? ADD_ONCE : ADD, {
-    importId,
-    line: line ?? null,
-    endLine: endLine ?? line ?? null,
-    byteOffset: offset ?? null,
-    reason,
-    raw: bytes,
-    nowMs,
-  })
+function keyOf({ line, byteOffset, reason, raw }: RejectRow): string {
+  const place = `${line}:${byteOffset}:${reason}\0`
+  return createHash('sha256').update(place).update(raw).digest('base64')
 }
 
-/** Drops the unfinished end, which is about to be read again; returns how many there were. */
+/** Drops the unfinished end, which is read again; returns how many there were. */
 export function dropUnfinished(connection: Connection, importId: number): number {
-  return connection.run(DROP_UNFINISHED, [importId, UNFINISHED]).changes
+  return connection.run(DROP_UNFINISHED, { importId, reason: UNFINISHED }).changes
 }

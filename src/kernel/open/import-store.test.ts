@@ -228,3 +228,17 @@ test('does not retire a source that is not imported whole', () => {
   expect(source).toMatchObject({ retiredTo: null, notRetired: 'its end is not a whole record' })
   expect(existsSync(path)).toBe(true)
 })
+
+test('a list with thousands of items that cannot be taken keeps each once, however often it is read', () => {
+  using store = openStore(storePath(), { tasks: collection() })
+  const unnamed = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ at, n: at % 2000 }))
+  const path = write('tasks.json', [{ id: 'a' }, ...unnamed(4000), { at: 0, n: 0 }])
+  const as = { 'tasks.json': 'collection:tasks:key=id' }
+  expect(store.import([path], { as })).toMatchObject({ stored: 1, rejected: 4001 })
+  const kept = () => store.sql.get('SELECT count(*) AS count FROM rejects')
+  expect(kept()).toEqual({ count: 4000 })
+  write('tasks.json', [{ id: 'b' }, ...unnamed(4001)])
+  expect(store.import([path], { as })).toMatchObject({ stored: 1, rejected: 4001 })
+  expect(kept()).toEqual({ count: 4001 })
+})
