@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { chooseDriver } from './choose.ts'
 import { openForeignDatabase } from './foreign-database.ts'
 
 let folder: string
@@ -13,12 +13,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function rowsOf(create: string, places: readonly number[]) {
   const path = join(folder, 'other.db')
-  const made = new Database(path)
+  const made = chooseDriver().open(path)
   made.exec(create)
   const insert = made.prepare(`INSERT INTO "a ""table" VALUES (?, ?)`)
-  made.transaction(() => {
-    for (const place of places) insert.run(place, `row ${place}`)
-  })()
+  made.exec('BEGIN')
+  for (const place of places) insert.run([place, `row ${place}`])
+  made.exec('COMMIT')
   made.close()
   const database = openForeignDatabase(path)
   const rows = [...database.rows('a "table')].map((row) => Object.values(row)[1])
@@ -53,12 +53,12 @@ test('a table of one full page, and an empty one, come to their end', () => {
 
 test('a table whose columns take all names of the rowid is read by offset', () => {
   const path = join(folder, 'hidden.db')
-  const made = new Database(path)
+  const made = chooseDriver().open(path)
   made.exec('CREATE TABLE hidden (rowid TEXT, oid TEXT, _rowid_ TEXT)')
   const insert = made.prepare('INSERT INTO hidden VALUES (?, ?, ?)')
-  made.transaction(() => {
-    for (let n = 0; n < 1_200; n++) insert.run('x', 'x', String(n))
-  })()
+  made.exec('BEGIN')
+  for (let n = 0; n < 1_200; n++) insert.run(['x', 'x', String(n)])
+  made.exec('COMMIT')
   made.close()
   const database = openForeignDatabase(path)
   expect([...database.rows('hidden')].map((row) => row['_rowid_'])).toEqual(

@@ -5,7 +5,10 @@ import type { Module } from '../log/module.ts'
 import { moduleOf } from '../log/registry.ts'
 import type { ModuleRow } from '../migrations/ledger.ts'
 import { readBase } from './base.ts'
+import { typesOf } from './catch-up.ts'
 import { Scratch } from './scratch.ts'
+
+const ALL_TYPES = /* sql */ `SELECT count(*) AS count FROM event_types`
 
 /** A module to be replayed and what the store says of it. */
 export interface ReplayedModule {
@@ -56,21 +59,33 @@ export class Replay {
   /** Folds everything after what was folded already, up to `upTo` or the head. */
   advance(upTo: number = Number.MAX_SAFE_INTEGER, onDamage?: OnDamage): void {
     if (this.#horizons.size === 0) return
-    for (const page of this.#reader.pages({ after: this.#sequence }, onDamage)) {
+    // The head first: the types of all events up to it are then known.
+    const through = Math.min(upTo, this.#reader.head())
+    const types = this.#types()
+    const after = this.#sequence
+    for (const page of this.#reader.pages({ after, ...(types && { types }) }, onDamage)) {
       const events = page.filter(
         (event) =>
-          event.sequence <= upTo &&
+          event.sequence <= through &&
           event.sequence > (this.#horizons.get(moduleOf(event.type)) ?? 0),
       )
       this.scratch.fold(events)
-      const last = page.at(-1)
-      this.#sequence = Math.min(last?.sequence ?? this.#sequence, upTo)
-      this.#onProgress?.({ sequence: this.#sequence })
-      if (this.#sequence >= upTo) return
+      const last = page.at(-1)?.sequence ?? through
+      this.#onProgress?.({ sequence: Math.min(last, through) })
+      if (last >= through) break
     }
+    this.#sequence = Math.max(after, through)
   }
 
-  /** The last sequence folded. */
+  // Of a long log a module may want a handful: the others are not even parsed.
+  #types(): string[] | undefined {
+    const { connection } = this.#reader.context
+    const types = [...this.#horizons.keys()].flatMap((module) => typesOf(connection, module))
+    const all = connection.get<{ count: number }>(ALL_TYPES)?.count
+    return types.length === all ? undefined : types
+  }
+
+  /** Everything up to this sequence is folded. */
   get sequence(): number {
     return this.#sequence
   }
