@@ -132,6 +132,7 @@ export type {
   WriteOptions,
   WriteTransaction,
 } from './kernel/log/module-store.ts'
+export type { Panel, PanelRow } from './kernel/log/panel.ts'
 export type {
   AppendOptions,
   AppendResult,

@@ -20,7 +20,12 @@ export const CONFIG_FILE = 'holdfast.config.js'
 /** Modules by key, and the questions they can answer. */
 export interface LoadedModules {
   readonly modules: ModuleMap
-  readonly presets: readonly QueryPreset[]
+  readonly presets: readonly LoadedPreset[]
+}
+
+/** A preset, and the module whose tables it reads; `own` for those of the config file. */
+export interface LoadedPreset extends QueryPreset {
+  readonly module: string
 }
 
 /** Loads the file that was named, or the one of the project; then what the store needs besides. */
@@ -36,7 +41,7 @@ export async function loadModules(
     const ready = await READY_MODULES[name]?.()
     if (!ready) continue
     modules[name] = ready.module
-    presets.push(...(ready.presets ?? []))
+    presets.push(...(ready.presets ?? []).map((preset) => ({ ...preset, module: name })))
   }
   return { modules, presets }
 }
@@ -68,7 +73,8 @@ async function loadFile(path: string | undefined): Promise<LoadedModules> {
       hint: 'export const modules = { notes, tasks: collection() }',
     })
   }
-  return { modules: modules as ModuleMap, presets }
+  const own = (presets as QueryPreset[]).map((preset) => ({ ...preset, module: 'own' }))
+  return { modules: modules as ModuleMap, presets: own }
 }
 
 // A store says which modules it has; a missing one has none.

@@ -10,8 +10,8 @@ export interface ReadyModule {
 /** Each by its name in the store; loaded only for stores that have it. */
 export const READY_MODULES: Readonly<Record<string, () => Promise<ReadyModule>>> = {
   farm: async () => {
-    const { farm, panels } = await import('../modules/farm/index.ts')
-    return { module: farm, presets: panels }
+    const { FARM_PRESETS, farm } = await import('../modules/farm/index.ts')
+    return { module: farm, presets: FARM_PRESETS }
   },
   pipeline: async () => {
     const { pipeline, PIPELINE_PRESETS } = await import('../modules/pipeline/index.ts')

@@ -1,5 +1,6 @@
 /** `holdfast serve`: the dashboard, until Ctrl-C. */
 import type { Command } from 'commander'
+import { resolveUserStorePath } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { interruption } from '../interruption.ts'
 import { wholeNumber } from '../parse.ts'
@@ -11,7 +12,7 @@ export function register(program: Command, runner: Runner): void {
     .command('serve')
     .summary('show the store live in a browser')
     .description(
-      'Serves a page with the status and the live log on 127.0.0.1, until Ctrl-C. The address that\nit prints logs one browser in; programs use the token in the file it names.',
+      'Serves pages with the status, the live log and the panels of each module on 127.0.0.1, until\nCtrl-C. The address that it prints logs one browser in; programs use the token in the file it\nnames.',
     )
     .option('-p, --port <port>', 'listen here; 0 takes a free port (default: 4680)', wholeNumber)
     .action(runner((context, options: { readonly port?: number }) => serve(context, options)))
@@ -20,10 +21,13 @@ export function register(program: Command, runner: Runner): void {
 async function serve(context: Context, options: { readonly port?: number }): Promise<undefined> {
   // Loaded here: no other command needs a web server.
   const { serveDashboard } = await import('../../dashboard/index.ts')
-  const { modules } = await context.loadModules()
+  const { modules, presets } = await context.loadModules()
+  const userStore = userStorePath()
   const dashboard = await serveDashboard({
     store: context.storePath.path,
     modules,
+    presets,
+    ...(userStore === undefined ? {} : { userStore }),
     ...(options.port === undefined ? {} : { port: options.port }),
   })
   const { url, loginUrl } = dashboard
@@ -38,4 +42,13 @@ async function serve(context: Context, options: { readonly port?: number }): Pro
   }
   await dashboard.close()
   return undefined
+}
+
+// Where there is none the machine's ports are not shown; the store's own page is.
+function userStorePath(): string | undefined {
+  try {
+    return resolveUserStorePath({ env: process.env }).path
+  } catch {
+    return undefined
+  }
 }

@@ -1,29 +1,43 @@
 /**
- * The live log as server-sent events. An id is `logId:sequence`, so that a browser which comes back
+ * The live log and the panels as server-sent events. An id is `logId:sequence`, so that a browser which comes back
  * after a reset or restore of the store is told to start over instead of waiting for ever.
  */
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { isStoreError, type RecordedEvent, type Store } from '../../index.ts'
+import { LatestByKey } from './latest-by-key.ts'
+import type { PanelFeed, PanelView } from './panel-feed.ts'
 
 // What a browser that has never been here is shown of the past.
 const BACKLOG = 100
 const HEARTBEAT_MS = 15_000
 const RETRY_MS = 1000
 
-/** Streams the log to one browser until it goes away; `onEnd` is then called. */
-export function eventStream(context: Context, store: Store, onEnd: () => void): Response {
+/** What is streamed, and whom to tell when the browser has gone away. */
+export interface Streamed {
+  readonly store: Store
+  readonly feed: PanelFeed
+  readonly onEnd: () => void
+}
+
+/** Streams to one browser until it goes away. */
+export function eventStream(context: Context, { store, feed, onEnd }: Streamed): Response {
   const last = parseId(context.req.header('last-event-id'))
   return streamSSE(context, async (stream) => {
     const ended = new AbortController()
     stream.onAbort(() => ended.abort())
     const heartbeat = setInterval(() => void stream.write(': alive\n\n'), HEARTBEAT_MS)
+    const panels = new LatestByKey<PanelView>((view) =>
+      stream.writeSSE({ event: 'panel', data: JSON.stringify(view) }),
+    )
+    const unsubscribe = feed.subscribe((view) => panels.put(`${view.module} ${view.name}`, view))
     try {
       await send(stream, store, last, ended.signal)
     } catch (error) {
       if (!isStoreError(error)) throw error
       await stream.writeSSE({ event: 'failure', data: JSON.stringify({ code: error.code }) })
     } finally {
+      unsubscribe()
       clearInterval(heartbeat)
       onEnd()
     }

@@ -48,7 +48,14 @@ const bearer = () => ({ authorization: `Bearer ${dashboard.token}` })
 
 describe('who may read', () => {
   test('nobody without the token, whatever the route', async () => {
-    for (const route of ['/', '/client.js', '/style.css', '/api/status', '/api/events']) {
+    for (const route of [
+      '/',
+      '/client.js',
+      '/style.css',
+      '/api/status',
+      '/api/events',
+      '/api/panels',
+    ]) {
       expect((await ask(route)).status).toBe(401)
       expect((await ask(route, { authorization: 'Bearer wrong' })).status).toBe(401)
     }

@@ -2,10 +2,14 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import { type ModuleMap, openStore, StoreError } from '../../index.ts'
-import { PAGE, SCRIPT, STYLE } from './assets.ts'
+import { type ModuleMap, openStore, QueryPool, StoreError } from '../../index.ts'
+import { PAGE } from '../client/page.ts'
+import { SCRIPT } from '../client/script.ts'
+import { STYLE } from '../client/style.ts'
 import { eventStream } from './event-stream.ts'
 import { COOKIE, isEqual, onlySameOrigin, onlyThisHost, onlyWithToken } from './guards.ts'
+import { PanelFeed } from './panel-feed.ts'
+import { kernelPanels, type ModulePreset, modulePanels, portPanel } from './panel-source.ts'
 import { newSecret, storeToken } from './token.ts'
 
 /** Where the dashboard is, unless told otherwise. */
@@ -19,6 +23,10 @@ const COOKIE_SECONDS = 30 * 24 * 3600
 export interface DashboardOptions {
   readonly store: string
   readonly modules?: ModuleMap
+  /** Shown on the pages of modules that define no panels. */
+  readonly presets?: readonly ModulePreset[]
+  /** The user's store, for the ports of the machine; left out: they are not shown. */
+  readonly userStore?: string
   /** 0 takes any free port. Default 4680. */
   readonly port?: number
 }
@@ -40,6 +48,20 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
     throw new StoreError('STORE_MISSING', `there is no store at ${options.store}`, {
       hint: 'import into it first: holdfast import <folder>',
     })
+  }
+  const modules = options.modules ?? {}
+  const user =
+    options.userStore === undefined ? undefined : openStore(options.userStore, {}, { mode: 'read' })
+  const pool = new QueryPool(options.store)
+  const feed = new PanelFeed(user ? [store, user] : [store], [
+    ...modulePanels(store, modules, { presets: options.presets ?? [], pool }),
+    ...kernelPanels(store),
+    ...(user ? [portPanel(user)] : []),
+  ])
+  const closeStores = () => {
+    pool.close()
+    store.close()
+    user?.close()
   }
   const token = storeToken(options.store)
   const codes = new Set([newSecret()])
@@ -69,19 +91,20 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   )
   app.get('/style.css', (context) => context.body(STYLE, 200, { 'content-type': 'text/css' }))
   app.get('/api/status', (context) => context.json(store.status()))
+  app.get('/api/panels', async (context) => context.json(await feed.read()))
   app.get('/api/events', (context) => {
     if (streams >= MAX_STREAMS) return context.text('Too many are following.\n', 503)
     streams++
-    return eventStream(context, store, () => streams--)
+    return eventStream(context, { store, feed, onEnd: () => streams-- })
   })
-  const server = await listen(app, options.port ?? DEFAULT_PORT, () => store.close())
+  const server = await listen(app, options.port ?? DEFAULT_PORT, closeStores)
   port = portOf(server)
   const url = `http://${HOST}:${port}`
   return {
     url,
     loginUrl: `${url}/login?code=${code}`,
     token,
-    close: () => close(server, () => store.close()),
+    close: () => close(server, closeStores),
   }
 }
 

@@ -9,6 +9,7 @@ import type { DataOf, EventDefinition } from './event-definition.ts'
 import type { Finding } from './finding.ts'
 import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
+import type { Panel } from './panel.ts'
 import type { RecordedEvent } from './types.ts'
 
 /** What a projection may do: SQL on its own module's tables. */
@@ -54,6 +55,8 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly api: (store: ModuleStore) => Api
   /** What is wrong with what the module keeps, for `holdfast doctor`; changes nothing. */
   readonly examine?: (api: Api) => readonly Finding[]
+  /** Tables of the module's page in the dashboard. */
+  readonly panels?: readonly Panel<Api>[]
 }
 
 /** A module as the kernel uses it: typed definitions erased, checked once. */
@@ -70,6 +73,7 @@ export interface Module<Api = unknown> {
   readonly shape: string | null
   readonly importers?: readonly Importer[]
   readonly examine?: (api: never) => readonly Finding[]
+  readonly panels?: readonly Panel<never>[]
 }
 
 /** A definition that takes its name from the key it is given under: collections and documents. */
@@ -98,5 +102,6 @@ export function defineModule<const Events extends EventMap, Api>(
     shape: null,
     importers: definition.importers ?? [],
     ...(definition.examine && { examine: definition.examine }),
+    ...(definition.panels && { panels: definition.panels }),
   }
 }

@@ -4,6 +4,7 @@ import { EVENTS } from './events.ts'
 import { Farm } from './farm.ts'
 import { importers } from './import.ts'
 import { MIGRATIONS } from './migrations.ts'
+import { PANELS } from './panels.ts'
 import { PROJECTORS } from './projections.ts'
 import { STATUSES, TYPES } from './vocabulary.ts'
 
@@ -13,7 +14,7 @@ export type { FarmFinding } from './diagnose.ts'
 export type { AdoptedBlock, Farm, FarmProcess } from './farm.ts'
 export type { RowLiveness } from './liveness.ts'
 export type { HeldMail, Letter, Mailbox } from './mailbox.ts'
-export { panels } from './panels.ts'
+export { FARM_PRESETS } from './panels.ts'
 export type { FarmReaping } from './reap.ts'
 export type { Rows } from './rows.ts'
 export type {
@@ -54,6 +55,7 @@ export function farmModule(options: FarmOptions = {}): Module<Farm> {
     importers,
     api: (store) => new Farm(store, vocabulary),
     examine: (farm) => farm.diagnose(),
+    panels: PANELS,
   })
 }
 
