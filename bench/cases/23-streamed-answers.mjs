@@ -1,72 +1,115 @@
+/**
+ * Answers as a provider streams them, through the module that keeps them: in parts that are durable,
+ * with and without the search index; a tool's output set anew thousands of times; and how soon
+ * another process sees the first words.
+ */
 import { statSync } from 'node:fs'
-import { Coalescer, defineModule, event, openStore } from '../../dist/index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openStore } from '../../dist/index.js'
+import { threads } from '../../dist/modules/threads/index.js'
+import { percentile } from '../lib/measure.mjs'
+import { message, start } from '../lib/processes.mjs'
 
 const ANSWERS = 100
 const LENGTH = 10_545
 const DELTAS = 3000
-
-const chat = defineModule({
-  name: 'chat',
-  version: 1,
-  events: { 'chat.message.grown': event() },
-  migrations: [
-    {
-      id: '0001-initial',
-      sql: 'CREATE TABLE chat_message (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT',
-    },
-  ],
-  project: {
-    'chat.message.grown': (tx, { data }) =>
-      tx.run(
-        `INSERT INTO chat_message VALUES (:id, :text)
-         ON CONFLICT (id) DO UPDATE SET text = text || excluded.text`,
-        { id: data.id, text: data.text },
-      ),
-  },
-  api: () => undefined,
-})
+const UPDATES = 2226
+const OUTPUT = 65 * 1024
+const FIRST_WORDS = 40
 
 /** Words that do not repeat, so that nothing is won by compression. */
-function answer(seed) {
+function answer(seed, length = LENGTH) {
   let text = ''
-  for (let n = seed; text.length < LENGTH; n++) text += `${Math.imul(n, 2654435761) >>> 0} `
-  return text.slice(0, LENGTH)
+  for (let n = seed; text.length < length; n++) text += `${Math.imul(n, 2654435761) >>> 0} `
+  return text.slice(0, length)
+}
+
+// Made and closed first: the empty store's own tables are no growth.
+function prepared(path) {
+  openStore(path, { threads }).close()
+  const store = openStore(path, { threads })
+  const run = (command) => store.threads.execute(command)
+  run({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  run({ type: 'thread.create', threadId: 't', projectId: 'p', provider: 'claude', model: 'm' })
+  return { store, run, before: statSync(path).size }
+}
+
+function stream(isSearched) {
+  return (directory) => {
+    const path = `${directory}/store.db`
+    const { store, run, before } = prepared(path)
+    const head = store.log.head()
+    for (let n = 0; n < ANSWERS; n++) {
+      run({ type: 'turn.start', threadId: 't', input: 'Go on' })
+      const text = answer(n * 1000)
+      const reports = store.threads.answer('t')
+      for (let delta = 0; delta < DELTAS; delta++) {
+        const [from, to] = [delta, delta + 1].map((at) => Math.round((at * LENGTH) / DELTAS))
+        reports.ingest({ kind: 'text-delta', delta: text.slice(from, to) })
+      }
+      reports.ingest({ kind: 'turn-complete' })
+      reports.close()
+    }
+    const events = (store.log.head() - head) / ANSWERS
+    if (isSearched) while (store.threads.search('nothing').lag > 0);
+    store.close()
+    return { events, growth: (statSync(path).size - before) / (ANSWERS * LENGTH) }
+  }
+}
+
+function tool(directory) {
+  const path = `${directory}/store.db`
+  const { store, run, before } = prepared(path)
+  run({ type: 'turn.start', threadId: 't', input: 'List them' })
+  const output = answer(7, OUTPUT)
+  for (let n = 1; n <= UPDATES; n++) {
+    const payload = { output: output.slice(0, Math.round((n * OUTPUT) / UPDATES)) }
+    run({
+      type: 'activity.put',
+      threadId: 't',
+      activityId: 'a',
+      kind: 'tool',
+      summary: 'ls',
+      payload,
+    })
+  }
+  store.prune()
+  store.close()
+  return { growth: (statSync(path).size - before) / OUTPUT }
+}
+
+async function firstWords(directory) {
+  const path = `${directory}/store.db`
+  const { store, run } = prepared(path)
+  const child = start('follow-thread', [path, FIRST_WORDS])
+  await message(child, 'ready')
+  const seen = message(child, 'seen')
+  for (let n = 0; n < FIRST_WORDS; n++) {
+    run({ type: 'turn.start', threadId: 't', input: 'Go on' })
+    const reports = store.threads.answer('t')
+    reports.ingest({ kind: 'text-delta', delta: `${performance.timeOrigin + performance.now()} ` })
+    await sleep(60)
+    reports.ingest({ kind: 'turn-complete' })
+    reports.close()
+  }
+  const { latenciesMs } = await seen
+  if (child.connected) child.disconnect()
+  store.close()
+  return { p50: percentile(latenciesMs, 0.5), worst: Math.max(...latenciesMs) }
 }
 
 export function define() {
   return {
-    title: `${ANSWERS} answers of ${LENGTH} characters, each streamed in ${DELTAS} deltas`,
+    title: `${ANSWERS} answers of ${LENGTH} characters in ${DELTAS} deltas; a tool call with ${UPDATES} updates`,
     repetitions: 1,
-    variants: {
-      coalesced: (directory) => {
-        const path = `${directory}/store.db`
-        // Made and closed first: the empty store's own tables are no growth.
-        openStore(path, { chat }).close()
-        const store = openStore(path, { chat })
-        const before = statSync(path).size
-        const coalescer = new Coalescer(store, 'chat.thread/t1', {
-          event: ({ key, offset, text }) => ({
-            type: 'chat.message.grown',
-            data: { id: key, offset, text },
-          }),
-        })
-        for (let n = 0; n < ANSWERS; n++) {
-          const text = answer(n * 1000)
-          const step = LENGTH / DELTAS
-          for (let delta = 0; delta < DELTAS; delta++) {
-            const [from, to] = [Math.round(delta * step), Math.round((delta + 1) * step)]
-            coalescer.add(`m${n}`, text.slice(from, to))
-          }
-          coalescer.end(`m${n}`)
-        }
-        const events = store.log.head() / ANSWERS
-        store.close()
-        return { events, growth: (statSync(path).size - before) / (ANSWERS * LENGTH) }
-      },
-    },
-    judge: ({ coalesced }) => [
-      { name: 'durable events an answer', value: coalesced[0].events, atMost: 25 },
-      { name: 'file growth ÷ text', value: coalesced[0].growth, atMost: 2.2 },
+    variants: { plain: stream(false), searched: stream(true), tool, firstWords },
+    judge: ({ plain: [plain], searched: [searched], tool: [call], firstWords: [words] }) => [
+      { name: 'durable events an answer', value: plain.events, atMost: 25 },
+      { name: 'file growth ÷ text', value: plain.growth, atMost: 2.2 },
+      { name: 'file growth ÷ text, with search', value: searched.growth, atMost: 3 },
+      { name: 'tool call: file growth ÷ output', value: call.growth, atMost: 2 },
+      { name: 'first words in another process, p50, ms', value: words.p50, atMost: 50 },
+      { name: 'first words in another process, worst, ms', value: words.worst, atMost: 50 },
     ],
   }
 }

@@ -27,6 +27,18 @@ export const bench = defineModule({
   api: () => ({}),
 })
 
+/** A module that wants few of a log's events. */
+export const rare = defineModule({
+  name: 'rare',
+  version: 1,
+  events: { 'rare.thing.seen': event() },
+  migrations: [{ id: '0001-initial', sql: 'CREATE TABLE rare_thing (n INTEGER NOT NULL) STRICT' }],
+  project: {
+    'rare.thing.seen': (tx, { data }) => void tx.run('INSERT INTO rare_thing VALUES (?)', [data.n]),
+  },
+  api: () => ({}),
+})
+
 export const open = (path, options) => openStore(path, { bench }, options)
 
 export const finished = (data) => ({ type: 'bench.job.finished', data })
