@@ -5,6 +5,7 @@
  * `writeAsync` waits without holding up its event loop, rejects only the call that threw, and is
  * finished by `close`.
  */
+import { closeSync, openSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
@@ -30,6 +31,22 @@ test('a reader sees the last commit at once while another process holds the writ
   expect(performance.now() - startedAt).toBeLessThan(1_500)
   await held
   expect(await reader.call('rows')).toHaveLength(2)
+})
+
+test('the WAL has no locks that another descriptor on it could drop', async () => {
+  const path = tempStorePath()
+  const store = openStore(path, { tally: tally() })
+  const other = await openSession(path, { options: { busyTimeoutMs: 50 } })
+  let failure: Promise<unknown> | undefined
+  store.write((tx) => {
+    tx.append('tally.entry/a', added('a'))
+    closeSync(openSync(`${path}-wal`, 'r+'))
+    failure = other.failing('add', 'b')
+    // The call blocks this thread, and so keeps the lock, for longer than the other one waits.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  })
+  expect(await failure).toMatchObject({ code: 'BUSY' })
+  store.close()
 })
 
 test('who waits past the deadline gets BUSY with the process that holds the lock', async () => {

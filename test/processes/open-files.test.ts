@@ -1,12 +1,12 @@
 /**
  * Who opens the files of a store.
  *
- * Invariant: in a process that holds a connection only SQLite opens the database, its `-wal` and
- * its `-shm`. Closing any other descriptor on them drops SQLite's locks (fcntl(2)), and another
- * process may then write in the middle of a transaction.
+ * Invariant: in a process that holds a connection only SQLite opens the database and its `-shm`.
+ * Closing any other descriptor on them drops SQLite's locks (fcntl(2)), and another process may then
+ * write in the middle of a transaction. The `-wal` has no locks; it is opened to be flushed.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -16,15 +16,19 @@ import { runWorker } from '../support/worker-process.ts'
 const WATCH = fileURLToPath(new URL('../support/workers/watch-fs.mjs', import.meta.url))
 const OPENED = /openat?2?\((?:AT_FDCWD, )?"([^"]+)", ([A-Z_|]+)/
 
-test('node:fs opens none of the files of a store, but makes a missing one', async () => {
+test('node:fs opens none of the files of a store, but makes a missing one and flushes the WAL', async () => {
   const folder = tempFolder()
   const path = join(folder, 'state.db')
   const log = join(folder, 'opened')
   const options = { nodeArgs: ['--import', WATCH], env: { WATCH_FS: log } }
   expect(await runWorker('everything', { path }, options)).toEqual({ held: true, head: 3009 })
   const calls = readFileSync(log, 'utf8').trim().split('\n')
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW
+  const [made, ...flushed] = calls.map((call) => JSON.parse(call))
   // Exclusively, so that it cannot be one that somebody has open.
-  expect(calls.map((call) => JSON.parse(call))).toEqual([['openSync', path, 'wx', 0o600]])
+  expect(made).toEqual(['openSync', path, 'wx', 0o600])
+  expect(flushed.length).toBeGreaterThan(0)
+  for (const call of flushed) expect(call).toEqual(['openSync', `${path}-wal`, flags])
 })
 
 test('the system sees only SQLite open the files of a store', async (context) => {
@@ -47,4 +51,22 @@ test('the system sees only SQLite open the files of a store', async (context) =>
   const others = ofStore.filter(({ flags }) => !flags.includes('O_NOFOLLOW'))
   expect(others).toEqual([{ file: path, flags: expect.arrayContaining(['O_CREAT', 'O_EXCL']) }])
   expect(existsSync(path)).toBe(true)
+})
+
+test('a full write has flushed the WAL when it returns, and a normal one has not', async (context) => {
+  const probe = spawnSync('strace', ['-o', '/dev/null', 'true'])
+  context.skip(probe.status !== 0, 'strace is not here or may not trace')
+  const folder = tempFolder()
+  const flushes = async (durability: string) => {
+    const log = join(folder, durability)
+    const prefix = ['strace', '-f', '-e', 'trace=fdatasync', '-o', log]
+    await runWorker(
+      'append',
+      { path: join(folder, `${durability}.db`), count: 50, name: 'a', options: { durability } },
+      { prefix },
+    )
+    return readFileSync(log, 'utf8').split('fdatasync(').length - 1
+  }
+  expect(await flushes('full')).toBeGreaterThanOrEqual(50)
+  expect(await flushes('normal')).toBeLessThan(5)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { testConnection } from '../../../test/support/test-connection.ts'
 import { StoreError } from '../errors.ts'
-import { type BusyWait, nextSleepMs, retryWhileBusy } from './busy-wait.ts'
+import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
 import { describeLockHolder, lockHolderPid } from './lock-holder.ts'
 
 const WAIT: BusyWait = { path: '/nowhere/state.db', timeoutMs: 30, random: () => 0.5 }
@@ -35,17 +35,6 @@ test('any other error is not waited for', () => {
     })
   expect(failing).toThrow('disk')
   expect(attempts).toBe(1)
-})
-
-test('sleeps are random, longer the longer one waits, and never without bound', () => {
-  const sleep = (random: number, attempts: number) =>
-    nextSleepMs({ ...WAIT, random: () => random }, attempts)
-  const longest = [1, 2, 3, 100].map((attempts) => sleep(1, attempts))
-  expect(longest).toEqual([...longest].sort((a, b) => a - b))
-  expect(longest[0]).toBeLessThan(1)
-  expect(longest[3]).toBeLessThanOrEqual(10)
-  expect(sleep(0, 1)).toBe(sleep(0, 100))
-  expect(sleep(0, 100)).toBeGreaterThan(0)
 })
 
 test('the holder of the lock is named while it holds it', () => {

@@ -1,5 +1,5 @@
 /**
- * When the WAL is moved into the main file and begun anew: when 16 MB of it are not in the main
+ * When the WAL is moved into the main file and begun anew: when 32 MB of it are not in the main
  * file yet, and when this process falls idle.
  *
  * SQLite's own way, a passive checkpoint after a commit, moves the pages but leaves the restart to
@@ -9,12 +9,13 @@
 import { statSync } from 'node:fs'
 import { isStoreError } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { MAX_WAL_BYTES } from './pragmas.ts'
+import { type Durability, MAX_WAL_BYTES } from './pragmas.ts'
 
 const IDLE_MS = 200
 const COMMITS_BETWEEN_LOOKS = 8
-// Frames not yet in the main file after which they are moved: 16 MB, a few tens of milliseconds.
-const MAX_FRAMES = 4000
+// Frames not yet in the main file after which they are moved: 32 MB, a few tens of milliseconds. Under
+// full durability a WAL that grows costs twice the flush of one that is written over: 4 MB.
+const MAX_FRAMES: Readonly<Record<Durability, number>> = { normal: 8000, full: 1000 }
 // How long to try for the write lock and for readers to be gone. Behind a reader that stays, each
 // further try is short, or it would hold up the writers; the WAL grows meanwhile, as status shows.
 const PATIENCE_MS = 100
@@ -47,12 +48,14 @@ export class Checkpointer {
   readonly #connection: Connection
   readonly #onIdle: () => void
   #idleTimer: NodeJS.Timeout | undefined
+  readonly #maxFrames: number
   #commits = 0
   #failedAtMs = Number.NEGATIVE_INFINITY
 
   /** @param onIdle work that was put off, done before the checkpoint. */
   constructor(connection: Connection, onIdle: () => void) {
     this.#connection = connection
+    this.#maxFrames = MAX_FRAMES[connection.durability]
     this.#onIdle = onIdle
   }
 
@@ -76,7 +79,7 @@ export class Checkpointer {
 
   #boundWal(): void {
     const state = this.#checkpoint(LOOK)
-    if (!state || state.log - state.checkpointed <= MAX_FRAMES) return
+    if (!state || state.log - state.checkpointed <= this.#maxFrames) return
     if (performance.now() - this.#failedAtMs < AGAIN_AFTER_MS) return
     const { driver, path } = this.#connection
     const isFirst = this.#failedAtMs === Number.NEGATIVE_INFINITY

@@ -97,15 +97,6 @@ describe('a write', () => {
 })
 
 describe('durability', () => {
-  const synchronous = (connection: Connection) => connection.values('PRAGMA synchronous')[0]?.[0]
-
-  test('is set for the transaction that asks for it and no longer', () => {
-    const connection = withTable()
-    expect(connection.write(() => synchronous(connection))).toBe(1)
-    expect(connection.write(() => synchronous(connection), 'full')).toBe(2)
-    expect(connection.write(() => synchronous(connection))).toBe(1)
-  })
-
   test('of a nested write may not be stronger than that of the outer one', () => {
     const connection = withTable()
     const nest = (outer: 'normal' | 'full', inner: 'normal' | 'full') => () =>

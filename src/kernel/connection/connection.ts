@@ -6,13 +6,15 @@
  */
 import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
-import { type BusyWait, retryWhileBusy, Turn, withoutStackTraces } from './busy-wait.ts'
+import { type BusyWait, retryWhileBusy, withoutStackTraces } from './busy-wait.ts'
 import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
 import { FileWatch } from './file-identity.ts'
 import type { TransactionCache } from './overlay-map.ts'
-import { type Durability, SYNCHRONOUS } from './pragmas.ts'
+import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
 import { SqlSession } from './sql-session.ts'
+import { Turns } from './turns.ts'
+import { WalSync } from './wal-sync.ts'
 
 const BEGIN_READ = /* sql */ `BEGIN`
 const BEGIN_WRITE = /* sql */ `BEGIN IMMEDIATE`
@@ -36,24 +38,28 @@ export class Connection {
   readonly isReadOnly: boolean
   readonly wait: BusyWait
   readonly durability: Durability
+  /** How long those who wait for the write lock sleep. */
+  readonly turns: Turns
+  /** What makes `full` commits safe. */
+  readonly walSync: WalSync
   hooks: ConnectionHooks = NO_HOOKS
 
   readonly #session: SqlSession
   readonly #file: FileWatch
-  readonly #turn = new Turn()
   readonly #caches: TransactionCache[] = []
   readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
   readonly #beginBlocking = (): void =>
-    retryWhileBusy(this.wait, () => withoutStackTraces(this.#beginAtOnce))
+    retryWhileBusy(this.wait, () => this.#beginInTurn(), this.turns)
   #state: 'idle' | 'read' | 'write' = 'idle'
   #depth = 0
-  #synchronous: Durability = 'normal'
   #transactionDurability: Durability = 'normal'
   #seenDataVersion = -1
 
   constructor(driver: Driver, options: ConnectionOptions) {
     this.#session = new SqlSession(driver, options.wait)
     this.#file = new FileWatch(options.wait.path)
+    this.walSync = new WalSync(options.wait.path)
+    this.turns = new Turns(options.wait.random, () => this.#dataVersion())
     this.isReadOnly = options.isReadOnly
     this.wait = options.wait
     this.durability = options.durability
@@ -120,9 +126,7 @@ export class Connection {
     this.#assertWritable()
     if (this.#state === 'write') return this.#nestedWrite(fn, durability)
     this.#beginWrite(durability, this.#beginBlocking)
-    const result = this.#finishWrite(fn)
-    if (durability === 'full') this.#turn.share()
-    return result
+    return this.#finishWrite(fn)
   }
 
   /**
@@ -157,6 +161,7 @@ export class Connection {
   }
 
   close(): void {
+    this.walSync.close()
     this.#session.close()
   }
 
@@ -175,7 +180,6 @@ export class Connection {
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {
-    this.#setSynchronous(durability)
     for (let start = 0; ; start++) {
       begin()
       this.#session.enterTransaction()
@@ -186,8 +190,12 @@ export class Connection {
       if (!this.#mustStartAgain()) return
       if (start >= MAX_RESTARTS) throw new Error('a write could not be prepared')
       this.hooks.prepareWrite()
-      this.#setSynchronous(durability)
     }
+  }
+
+  #beginInTurn(): void {
+    if (this.turns.isOver()) throw new StoreError('BUSY', 'it is the turn of others')
+    withoutStackTraces(this.#beginAtOnce)
   }
 
   #mustStartAgain(): boolean {
@@ -216,12 +224,17 @@ export class Connection {
     }
     this.#leave()
     for (const cache of this.#caches) cache.commit()
-    this.hooks.afterCommit()
+    this.turns.committed()
+    try {
+      if (this.#transactionDurability === 'full') this.walSync.sync()
+    } finally {
+      this.hooks.afterCommit()
+    }
     return result
   }
 
   #nestedWrite<Result>(fn: () => Result, durability: Durability): Result {
-    if (SYNCHRONOUS[durability] > SYNCHRONOUS[this.#transactionDurability]) {
+    if (isStronger(durability, this.#transactionDurability)) {
       throw new StoreError(
         'NESTED_DURABILITY',
         `a '${durability}' write inside a '${this.#transactionDurability}' one`,
@@ -267,8 +280,9 @@ export class Connection {
   // PRAGMA data_version moves when another connection commits, and not for our own commits; so
   // when it stands still, neither caches nor the generation can be stale.
   #noticeForeignCommits(): boolean {
-    const version = Number(this.#session.values(DATA_VERSION)[0]?.[0])
+    const version = this.#dataVersion()
     if (version === this.#seenDataVersion) return false
+    this.turns.sharing()
     for (const cache of this.#caches) cache.invalidate()
     const mustPrepare = this.hooks.foreignCommit()
     // Not before the hook has succeeded: a write that it refused must be refused again.
@@ -276,9 +290,7 @@ export class Connection {
     return mustPrepare
   }
 
-  #setSynchronous(durability: Durability): void {
-    if (this.#synchronous === durability) return
-    this.driver.exec(`PRAGMA synchronous = ${SYNCHRONOUS[durability]}`)
-    this.#synchronous = durability
+  #dataVersion(): number {
+    return Number(this.#session.values(DATA_VERSION)[0]?.[0])
   }
 }

@@ -6,7 +6,7 @@
  * caller's function need not be safe to run twice.
  */
 import { isStoreError, StoreError } from '../errors.ts'
-import { busyError, nextSleepMs } from './busy-wait.ts'
+import { busyError } from './busy-wait.ts'
 import type { Connection } from './connection.ts'
 import type { Durability } from './pragmas.ts'
 
@@ -115,7 +115,10 @@ export class GroupCommit {
     if (this.#waitingSince < 0) this.#waitingSince = now
     const waitedMs = now - this.#waitingSince
     if (waitedMs < wait.timeoutMs) {
-      this.#scheduled = setTimeout(() => this.#flush(), nextSleepMs(wait, ++this.#attempts))
+      this.#scheduled = setTimeout(
+        () => this.#flush(),
+        this.#connection.turns.sleepMs(++this.#attempts, waitedMs),
+      )
       return
     }
     this.#waitingSince = -1

@@ -19,8 +19,10 @@ const AUTO_CHECKPOINT_PAGES = 0
 /** When a commit is safe: `normal` against a killed process, `full` against power failure too. */
 export type Durability = 'normal' | 'full'
 
-/** SQLite's numbers for `synchronous`. */
-export const SYNCHRONOUS: Readonly<Record<Durability, number>> = { normal: 1, full: 2 }
+/** Whether `durability` promises more than `other`. */
+export function isStronger(durability: Durability, other: Durability): boolean {
+  return durability === 'full' && other === 'normal'
+}
 
 const SETTINGS: readonly (readonly [name: string, value: number])[] = [
   ['foreign_keys', 1],
@@ -30,7 +32,8 @@ const SETTINGS: readonly (readonly [name: string, value: number])[] = [
 ]
 
 const WRITE_SETTINGS: readonly (readonly [name: string, value: number])[] = [
-  ['synchronous', SYNCHRONOUS.normal],
+  // NORMAL; `full` durability is wal-sync.ts.
+  ['synchronous', 1],
   ['wal_autocheckpoint', AUTO_CHECKPOINT_PAGES],
   ['journal_size_limit', MAX_WAL_BYTES],
 ]

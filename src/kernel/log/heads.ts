@@ -8,6 +8,7 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { OverlayMap } from '../connection/overlay-map.ts'
+import { StoreError } from '../errors.ts'
 
 /**
  * Events after which heads are written. A process that opens the store reads this many narrow rows
@@ -39,18 +40,6 @@ export interface LogHead {
   readonly recordedAtMs: number
 }
 
-// As arrays in one JSON text: eight writers taking turns read each other's events all the time, and
-// a row at a time costs three times as much.
-type TailRow = readonly [
-  streamId: number,
-  version: number,
-  sequence: number,
-  previous: number | null,
-  typeId: number,
-  payloadId: number | null,
-  recordedAtMs: number,
-]
-
 const FIND_STREAM = /* sql */ `
   SELECT streams.head_version AS version, events.sequence, events.previous,
          events.type_id AS typeId, events.payload_id AS payloadId,
@@ -70,10 +59,17 @@ const WRITE_HEADS = /* sql */ `
 const WRITE_HEAD = /* sql */ `
   UPDATE streams SET head_version = :version, head_sequence = :sequence, removed_at_ms = :removedAtMs
   WHERE id = :id`
+const FIND_EVENT = /* sql */ `
+  SELECT version, sequence, previous, type_id AS typeId, payload_id AS payloadId,
+         recorded_at_ms AS recordedAtMs
+  FROM events WHERE sequence = ?`
+// One text a page, for a row at a time costs five times as much; and of each event only whose it is,
+// for eight writers taking turns pass over a thousand events that they will never ask for.
 const TAIL = /* sql */ `
-  SELECT '[' || group_concat(
-    json_array(stream_id, version, sequence, previous, type_id, payload_id, recorded_at_ms)) || ']'
-  FROM (SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?)`
+  SELECT json_group_array(stream_id), count(*), max(sequence)
+  FROM (SELECT sequence, stream_id FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?)`
+const TAIL_WITH_GAPS = /* sql */ `
+  SELECT sequence, stream_id FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`
 const LOG_HEAD = /* sql */ `
   SELECT sequence, recorded_at_ms AS recordedAtMs FROM events ORDER BY sequence DESC LIMIT 1`
 const HEADS_THROUGH = /* sql */ `SELECT value FROM store WHERE key = 'headsThrough'`
@@ -85,7 +81,8 @@ const SET_HEADS_THROUGH = /* sql */ `
 export class Heads {
   readonly #connection: Connection
   readonly #removalTypes: () => readonly number[]
-  readonly #streams = new OverlayMap<number, StreamHead>({
+  // A number is the sequence of the newest event, which nobody has asked for yet.
+  readonly #streams = new OverlayMap<number, StreamHead | number>({
     maxEntries: Number.POSITIVE_INFINITY,
     isImmutable: true,
   })
@@ -131,11 +128,25 @@ export class Heads {
   stream(id: number): StreamHead {
     this.#lookThroughTail()
     const known = this.#streams.get(id)
-    if (known) return known
-    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_STREAM, [id])
-    const head: StreamHead = row ? { id, ...row } : newStream(id)
+    if (typeof known === 'object') return known
+    const head = known === undefined ? this.#fromTable(id) : this.#fromTail(id, known)
     this.#streams.set(id, head)
     return head
+  }
+
+  #fromTable(id: number): StreamHead {
+    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_STREAM, [id])
+    return row ? { id, ...row } : newStream(id)
+  }
+
+  #fromTail(id: number, sequence: number): StreamHead {
+    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_EVENT, [sequence])
+    if (row) return { id, ...row }
+    // Prune raises the generation, and then all of this is forgotten. A lower version would be
+    // given out twice.
+    throw new StoreError('STORE_CORRUPT', `event ${sequence}, the newest of its stream, is gone`, {
+      hint: 'see what else is damaged: holdfast verify',
+    })
   }
 
   setStream(head: StreamHead): void {
@@ -165,13 +176,18 @@ export class Heads {
 
   #writeTouched(removals: readonly number[]): void {
     for (const id of this.#touched) {
-      const head = this.#streams.get(id)
-      if (!head || head.sequence === null || head.sequence <= this.#through) continue
-      const { version, sequence, typeId, recordedAtMs } = head
+      if (this.#sequenceOf(id) <= this.#through) continue
+      const { version, sequence, typeId, recordedAtMs } = this.stream(id)
       const isRemoved = typeId !== null && removals.includes(typeId)
       const removedAtMs = isRemoved ? recordedAtMs : null
       this.#connection.run(WRITE_HEAD, { id, version, sequence, removedAtMs })
     }
+  }
+
+  /** Sequence of the newest event that is remembered of a stream; 0 for none. */
+  #sequenceOf(id: number): number {
+    const known = this.#streams.get(id)
+    return typeof known === 'number' ? known : (known?.sequence ?? 0)
   }
 
   /** Forgets everything: another log is in the file. */
@@ -202,31 +218,31 @@ export class Heads {
 
   #forgetUntouched(): void {
     for (const id of this.#touched) {
-      if ((this.#streams.get(id)?.sequence ?? 0) <= this.#through) this.#touched.delete(id)
+      if (this.#sequenceOf(id) <= this.#through) this.#touched.delete(id)
     }
   }
 
   #readTail(from: number): void {
     for (let after = from; ; ) {
-      const text = this.#connection.values(TAIL, [after, TAIL_PAGE])[0]?.[0]
-      const rows = typeof text === 'string' ? (JSON.parse(text) as TailRow[]) : []
-      for (const row of rows) this.#seen(row)
-      if (rows.length < TAIL_PAGE) break
-      after = this.#log.get('head')?.sequence ?? after
+      const [ids, count, last] = this.#connection.values(TAIL, [after, TAIL_PAGE])[0] ?? []
+      if (typeof last !== 'number') break
+      if (last === after + Number(count)) {
+        for (const id of JSON.parse(String(ids)) as number[]) this.#seen(id, ++after)
+      } else {
+        for (const [sequence, id] of this.#connection.values(TAIL_WITH_GAPS, [after, TAIL_PAGE])) {
+          this.#seen(Number(id), Number(sequence))
+        }
+        after = last
+      }
+      if (count !== TAIL_PAGE) break
     }
-    const head = this.#log.get('head')
-    if (!head || head.sequence < this.#through) this.#log.set('head', readLogHead(this.#connection))
+    this.#log.set('head', readLogHead(this.#connection))
   }
 
-  // Whatever order the rows came in, the newest of a stream and of the log is what remains.
-  #seen([id, version, sequence, previous, typeId, payloadId, recordedAtMs]: TailRow): void {
-    const known = this.#streams.get(id)
-    if ((known?.sequence ?? 0) < sequence) {
-      this.setStream({ id, version, sequence, previous, typeId, payloadId, recordedAtMs })
-    }
-    if ((this.#log.get('head')?.sequence ?? 0) < sequence) {
-      this.#log.set('head', { sequence, recordedAtMs })
-    }
+  // In the order of the log, so the newest of a stream is what remains.
+  #seen(id: number, sequence: number): void {
+    this.#streams.set(id, sequence)
+    this.#touched.add(id)
   }
 }
 

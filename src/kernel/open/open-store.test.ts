@@ -49,16 +49,11 @@ describe('opening', () => {
     expect(open).toBeTypeOf('function')
   })
 
-  test('uses the clock, the ids and the durability it was given', () => {
+  test('uses the clock and the ids it was given', () => {
     const path = tempStorePath()
-    const store = openStore(
-      path,
-      { notes: notes() },
-      { clock: () => 7, newId: () => 'id', durability: 'full' },
-    )
+    const store = openStore(path, { notes: notes() }, { clock: () => 7, newId: () => 'id' })
     store.log.append(...read('a'))
     expect([store.log.read()[0]?.recordedAtMs, store.newId(), store.clock()]).toEqual([7, 'id', 7])
-    expect(store.write((tx) => tx.get('PRAGMA synchronous'))).toEqual({ synchronous: 2 })
     store.close()
   })
 })

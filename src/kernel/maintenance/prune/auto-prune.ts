@@ -21,7 +21,7 @@ export const APPENDS_WHILE_BEHIND = 250
 
 const MAX_DROPPED = 500
 const MAX_MS = 5
-// More than are appended between two runs, so that the cursor keeps up.
+// Sequences a run. More than are appended between two, so that the cursor keeps up.
 const MAX_SCANNED = 4000
 // A longer stream is left to prune, which finds its events in one pass over the log.
 const MAX_STEPS_BACK = 2000
@@ -32,9 +32,13 @@ const SET_CURSOR = /* sql */ `
   ON CONFLICT (key) DO UPDATE SET value = excluded.value`
 const LINK_COLUMNS = `sequence, version, previous, type_id AS typeId, payload_id AS payloadId,
   stream_id AS streamId, checksum`
+// Most logs hold few states: what cannot supersede anything never leaves SQLite.
 const PAGE = /* sql */ `
   SELECT ${LINK_COLUMNS} FROM events
-  WHERE sequence > :after AND sequence <= :through ORDER BY sequence LIMIT :limit`
+  WHERE sequence > :after AND sequence <= :through AND previous IS NOT NULL
+    AND type_id IN (SELECT value FROM json_each(:types))
+  ORDER BY sequence`
+const TYPES = /* sql */ `SELECT id, name FROM event_types`
 const FIND = /* sql */ `SELECT ${LINK_COLUMNS} FROM events WHERE sequence = ?`
 const DROP = /* sql */ `DELETE FROM events WHERE sequence = ?`
 const RELINK = /* sql */ `UPDATE events SET previous = ? WHERE sequence = ?`
@@ -53,8 +57,13 @@ export function pruneOnTheWay(context: PruneContext): boolean {
   states.refresh()
   const { through } = readConsumerLimit(connection, nowMs)
   const from = connection.get<{ value: number }>(CURSOR)?.value ?? 0
-  const page = connection.all<Row>(PAGE, { after: from, through, limit: MAX_SCANNED })
-  let cursor = page.at(-1)?.sequence ?? from
+  const end = Math.min(through, heads.log().sequence, from + MAX_SCANNED)
+  const types = supersedingTypes(context)
+  const page =
+    types.length === 0
+      ? []
+      : connection.all<Row>(PAGE, { after: from, through: end, types: JSON.stringify(types) })
+  let cursor = end
   const ranges = new DroppedRanges()
   const payloads: number[] = []
   let dropped = 0
@@ -84,7 +93,16 @@ export function pruneOnTheWay(context: PruneContext): boolean {
     heads.clear()
   }
   if (cursor > from) connection.run(SET_CURSOR, [cursor])
-  return cursor < (page.at(-1)?.sequence ?? from)
+  return cursor < end
+}
+
+function supersedingTypes({ connection, registry }: PruneContext): number[] {
+  const ids: number[] = []
+  for (const { id, name } of connection.all<{ id: number; name: string }>(TYPES)) {
+    const definition = registry.find(name)?.definition
+    if (definition?.isState || definition?.removes) ids.push(id)
+  }
+  return ids
 }
 
 // The newest state or removal of each stream in the page, in the order of the log.
@@ -93,11 +111,7 @@ function newestStates(context: PruneContext, page: readonly Row[]): Row[] {
     context.connection.all<{ streamId: number }>(BLOCKED).map(({ streamId }) => streamId),
   )
   const newest = new Map<number, Row>()
-  for (const row of page) {
-    if (row.previous === null || blocked.has(row.streamId)) continue
-    const type = context.registry.find(typeName(context, row.typeId))
-    if (type?.definition.isState || type?.definition.removes) newest.set(row.streamId, row)
-  }
+  for (const row of page) if (!blocked.has(row.streamId)) newest.set(row.streamId, row)
   return [...newest.values()].sort((a, b) => a.sequence - b.sequence)
 }
 

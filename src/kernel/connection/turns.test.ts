@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { sleepSync } from './busy-wait.ts'
+import { Turns } from './turns.ts'
+
+const ATTEMPTS = 30
+
+/** What one waits for in all, until so many milliseconds have passed. */
+function sleeps(turns: Turns, untilMs: number): number[] {
+  const taken: number[] = []
+  for (let waitedMs = 0; waitedMs < untilMs; waitedMs += taken.at(-1) ?? 0) {
+    taken.push(turns.sleepMs(taken.length + 1, waitedMs))
+  }
+  return taken
+}
+
+/** Others commit between any two looks. */
+function inCrowd(random = () => 0.5): Turns {
+  let commits = 0
+  return new Turns(random, () => ++commits)
+}
+
+test('alone with one that holds the lock, sleeps are short at first, and never long', () => {
+  const longest = sleeps(new Turns(() => 1), 50)
+  expect(longest).toEqual([...longest].sort((a, b) => a - b))
+  expect(longest[0]).toBeLessThan(1)
+  expect(Math.max(...longest)).toBeLessThanOrEqual(2)
+  const shortest = sleeps(new Turns(() => 0), 1)
+  expect(new Set(shortest).size).toBe(1)
+  expect(shortest[0]).toBeGreaterThan(0)
+})
+
+test('in a crowd one leaves the lock alone, until one has waited long', () => {
+  const taken = sleeps(inCrowd(), 80)
+  expect(Math.max(...taken)).toBeGreaterThan(10)
+  expect(Math.max(...taken.slice(-5))).toBeLessThan(0.5)
+  // Known as one, it is not tried again and again at the next wait.
+  const turns = inCrowd()
+  sleeps(turns, 80)
+  expect(turns.sleepMs(1, 0)).toBeGreaterThan(10)
+})
+
+test('in a crowd who has waited longest looks most often', () => {
+  const turns = inCrowd(() => 1)
+  const at = (waitedMs: number) => turns.sleepMs(ATTEMPTS, waitedMs)
+  expect([at(0), at(40), at(60), at(150), at(1000)]).toEqual(
+    [at(0), at(40), at(60), at(150), at(1000)].sort((a, b) => b - a),
+  )
+  expect(at(1000)).toBeLessThan(at(60))
+})
+
+test('a crowd that has gone is forgotten', () => {
+  let commits = 0
+  const turns = new Turns(
+    () => 0.5,
+    () => ++commits,
+  )
+  expect(turns.sleepMs(ATTEMPTS, 0)).toBeGreaterThan(10)
+  sleepSync(120)
+  expect(turns.sleepMs(1, 0)).toBeLessThan(1)
+})
+
+test('a writer that commits in a row with others between stands back once in a while', () => {
+  const turns = inCrowd()
+  const commit = () => {
+    const mustWait = turns.isOver()
+    turns.sharing()
+    turns.committed()
+    return mustWait
+  }
+  const waits = Array.from({ length: 12 }, commit)
+  expect(waits.filter(Boolean).length).toBeGreaterThan(1)
+  expect(waits.filter((mustWait) => !mustWait).length).toBeGreaterThan(4)
+})
+
+test('one that commits now and then never does', () => {
+  const turns = inCrowd()
+  for (let commit = 0; commit < 10; commit++) {
+    expect(turns.isOver()).toBe(false)
+    turns.sharing()
+    turns.committed()
+    sleepSync(2)
+  }
+})
