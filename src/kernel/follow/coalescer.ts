@@ -10,7 +10,8 @@ import { StoreError } from '../errors.ts'
 import type { ModuleStore, WriteTransaction } from '../log/module-store.ts'
 import type { NewEvent } from '../log/types.ts'
 
-const MAX_LENGTH = 4096
+// A part goes to a page of its own with what is compressed of it: shorter ones leave half of it empty.
+const MAX_LENGTH = 8192
 const MAX_MS = 5000
 // Texts that grow at the same time; more are not turns of a conversation.
 const MAX_KEYS = 10_000
@@ -29,7 +30,7 @@ export interface CoalescedPart {
 export interface CoalesceOptions {
   /** Makes the event of a part. */
   readonly event: (part: CoalescedPart) => NewEvent
-  /** Length at which a part becomes durable. Default 4,096. */
+  /** Length at which a part becomes durable. Default 8,192. */
   readonly maxLength?: number
   /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
   readonly maxMs?: number

@@ -22,7 +22,7 @@ import { MESSAGE, rowOf, TURN } from './rows.ts'
 
 /** Options of an answer stream. */
 export interface AnswerStreamOptions {
-  /** Length at which a part becomes durable. Default 4,096. */
+  /** Length at which a part becomes durable. Default 8,192. */
   readonly maxLength?: number
   /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
   readonly maxMs?: number
