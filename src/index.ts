@@ -155,6 +155,7 @@ export {
 export { restoreBackup } from './kernel/maintenance/backup/restore-backup.ts'
 export {
   type ExportedFile,
+  type ExportJsonOptions,
   exportJson,
 } from './kernel/maintenance/export/export-json.ts'
 export {
@@ -185,6 +186,7 @@ export { KERNEL_PRESETS, type QueryPreset } from './kernel/maintenance/query/pre
 export { QueryPool, type QueryPoolOptions } from './kernel/maintenance/query/query-pool.ts'
 export { queryStore } from './kernel/maintenance/query/query-store.ts'
 export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types.ts'
+export { isSecretName, REDACTED, redactText, redactValue } from './kernel/maintenance/redact.ts'
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
 export type { TypeStatus } from './kernel/open/growth.ts'
 export { isStoreInUse } from './kernel/open/in-use.ts'

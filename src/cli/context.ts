@@ -10,11 +10,14 @@ export interface GlobalOptions {
   readonly json: boolean
   readonly color: boolean
   readonly raw: boolean
+  readonly redact: boolean
 }
 
 /** The settled global options. */
 export class Context {
   readonly isJson: boolean
+  /** True when secrets are to be taken out of what leaves the store. */
+  readonly isRedacting: boolean
   readonly output: Output
   readonly #options: GlobalOptions
   #storePath: StorePath | undefined
@@ -22,11 +25,13 @@ export class Context {
   constructor(options: GlobalOptions) {
     this.#options = options
     this.isJson = options.json
+    this.isRedacting = options.redact
     // https://no-color.org: any value that is not empty.
     const isColor = options.color && (process.env['NO_COLOR'] ?? '') === ''
     this.output = new Output({
       isColor: isColor && process.env['TERM'] !== 'dumb',
       isRaw: options.raw,
+      isRedacting: options.redact,
     })
   }
 

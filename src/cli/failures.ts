@@ -1,5 +1,5 @@
 /** How the program fails: one message with a hint on stderr, and an exit code that scripts can use. */
-import { isStoreError, type StoreErrorCode } from '../index.ts'
+import { isStoreError, redactText, type StoreErrorCode } from '../index.ts'
 import { clean } from './output/clean.ts'
 
 /** The exit codes, a stable contract. */
@@ -20,12 +20,13 @@ const CODES: Readonly<Partial<Record<Failure['code'], number>>> = {
   STORE_CORRUPT: EXIT_CODES.damaged,
 }
 
-/** What there is to say of anything that was thrown. */
+/** What there is to say of anything that was thrown; never a secret that stood in it. */
 export function failureOf(error: unknown): Failure {
   if (isStoreError(error)) {
-    return { code: error.code, message: error.message, hint: error.hint ?? null }
+    const { code, hint } = error
+    return { code, message: redactText(error.message), hint: hint ? redactText(hint) : null }
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = redactText(error instanceof Error ? error.message : String(error))
   return { code: 'INTERNAL', message, hint: 'run it again with HOLDFAST_DEBUG=1 to see where' }
 }
 

@@ -54,6 +54,11 @@ export async function makeProgram(argv: readonly string[], runner: Runner): Prom
     .option('--json', 'print JSON instead of text', false)
     .option('--no-color', 'print without colours (also: NO_COLOR)')
     .option('--raw', 'do not replace control characters in data', false)
+    .option(
+      '--redact',
+      'take secrets out of what is printed, and of what export --json writes',
+      false,
+    )
     .configureHelp({ showGlobalOptions: true, helpWidth: HELP_WIDTH })
     // What commander says goes through writeFailure, in the one format of this program.
     .configureOutput({ writeErr: () => undefined })

@@ -23,10 +23,17 @@ export function register(program: Command, runner: Runner): void {
     .option('--force', 'replace files that are there')
     .action(
       runner((context, path: string | undefined, options: ExportCommandOptions) => {
+        if (context.isRedacting && !context.isJson) throw notRestorable()
         if (context.isJson) return exportPlainFiles(context, path, options)
         return exportLines(context, path, options)
       }),
     )
+}
+
+function notRestorable(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'an export that hides something makes no store again', {
+    hint: 'for files to show around: holdfast export --json <folder> --redact',
+  })
 }
 
 async function exportPlainFiles(
@@ -39,7 +46,9 @@ async function exportPlainFiles(
       hint: 'holdfast export --json <folder>; without --json it writes one stream of lines',
     })
   }
-  await context.output.json(exportJson(context.storePath.path, folder, { isReplacing: force }))
+  const { isRedacting } = context
+  const options = { isReplacing: force, isRedacting }
+  await context.output.json(exportJson(context.storePath.path, folder, options))
   return undefined
 }
 

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { KERNEL_PRESETS, type QueryPreset, queryStore, StoreError } from '../../index.ts'
 import type { Context } from '../context.ts'
+import { redactRows } from '../formats/redact-rows.ts'
 import { formatRows, type RowFormat } from '../formats/rows.ts'
 import { formatTable } from '../output/table.ts'
 import { nameAndValue, wholeNumber } from '../parse.ts'
@@ -58,7 +59,8 @@ async function query(
     ...(limit === undefined ? {} : { maxRows: limit }),
   })
   const format = formatOf(context, options)
-  await context.output.lines(formatRows(result, format, context.output))
+  const shown = context.isRedacting ? redactRows(result) : result
+  await context.output.lines(formatRows(shown, format, context.output))
   if (result.truncated && format !== 'json') {
     process.stderr.write('holdfast: there is more: the result was cut at its limit (--limit)\n')
   }

@@ -1,5 +1,6 @@
 /** Standard output: where results go, as text or JSON, at the pace at which they are read. */
 import { once } from 'node:events'
+import { redactText, redactValue } from '../../index.ts'
 import { clean, cleanJson } from './clean.ts'
 
 /** How to print. */
@@ -7,6 +8,8 @@ export interface OutputOptions {
   readonly isColor: boolean
   /** Leaves control characters in data as they are. */
   readonly isRaw: boolean
+  /** Takes secrets out of everything that is printed. */
+  readonly isRedacting: boolean
 }
 
 const STYLES = {
@@ -25,11 +28,13 @@ export class Output {
   readonly isTerminal: boolean
   readonly #isColor: boolean
   readonly #isRaw: boolean
+  readonly #isRedacting: boolean
 
-  constructor({ isColor, isRaw }: OutputOptions) {
+  constructor({ isColor, isRaw, isRedacting }: OutputOptions) {
     this.isTerminal = process.stdout.isTTY === true
     this.#isColor = isColor && this.isTerminal
     this.#isRaw = isRaw
+    this.#isRedacting = isRedacting
   }
 
   /** Characters that fit on a line; unlimited when stdout is no terminal. */
@@ -43,7 +48,7 @@ export class Output {
   }
 
   line(text = ''): Promise<void> {
-    return this.write(`${text}\n`)
+    return this.write(`${this.#isRedacting ? redactText(text) : text}\n`)
   }
 
   /** Lines, each written before the next is asked for. */
@@ -53,8 +58,8 @@ export class Output {
 
   /** One JSON text on one line. */
   json(value: unknown): Promise<void> {
-    const text = JSON.stringify(value)
-    return this.line(this.#isRaw ? text : cleanJson(text))
+    const text = JSON.stringify(this.#isRedacting ? redactValue(value) : value)
+    return this.write(`${this.#isRaw ? text : cleanJson(text)}\n`)
   }
 
   /** Text from the store, without control characters unless they were asked for. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Output } from './output.ts'
 import { cut, formatTable } from './table.ts'
 
-const output = new Output({ isColor: false, isRaw: false })
+const output = new Output({ isColor: false, isRaw: false, isRedacting: false })
 
 test('columns are as wide as their widest cell, and numbers stand on the right', () => {
   const columns = [{ title: 'name' }, { title: 'n', isNumber: true }]

@@ -8,6 +8,7 @@ import type { Connection } from '../../connection/connection.ts'
 import { KERNEL_MODULE } from '../../migrations/kernel-schema.ts'
 import { readModules } from '../../migrations/ledger.ts'
 import { readPayload } from '../../payloads/payloads.ts'
+import { redactValue } from '../redact.ts'
 import { openForExport } from './export-store.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
 import { type OutputFileOptions, writeFileWhole } from './output-file.ts'
@@ -20,7 +21,15 @@ export interface ExportedFile {
   readonly count: number
 }
 
+/** Options of {@link exportJson}. */
+export interface ExportJsonOptions extends OutputFileOptions {
+  /** Takes secrets out of what is written. Default false: files have what the store has. */
+  readonly isRedacting?: boolean
+}
+
 type Write = (bytes: Uint8Array) => void
+/** Rewrites the JSON text of an item or an event. */
+type Rewrite = (text: string) => string
 
 const EVENTS = /* sql */ `
   SELECT events.sequence, streams.name AS stream, event_types.name AS type,
@@ -42,7 +51,7 @@ interface EventRow {
 export function exportJson(
   path: string,
   folder: string,
-  options: OutputFileOptions = {},
+  options: ExportJsonOptions = {},
 ): ExportedFile[] {
   const connection = openForExport(path)
   try {
@@ -56,8 +65,11 @@ export function exportJson(
 function exportModules(
   connection: Connection,
   folder: string,
-  options: OutputFileOptions,
+  options: ExportJsonOptions,
 ): ExportedFile[] {
+  const rewrite: Rewrite = options.isRedacting
+    ? (text) => JSON.stringify(redactValue(JSON.parse(text)))
+    : (text) => text
   const files: ExportedFile[] = []
   for (const { name, shape } of readModules(connection).values()) {
     if (name === KERNEL_MODULE) continue
@@ -65,16 +77,21 @@ function exportModules(
       shape === null ? 'events' : (JSON.parse(shape) as { kind: 'collection' | 'document' }).kind
     const path = join(folder, kind === 'events' ? `${name}.events.jsonl` : `${name}.json`)
     const produce = {
-      collection: (write: Write) => writeCollection(connection, name, write),
-      document: (write: Write) => writeDocument(connection, name, write),
-      events: (write: Write) => writeEvents(connection, name, write),
+      collection: (write: Write) => writeCollection(connection, name, write, rewrite),
+      document: (write: Write) => writeDocument(connection, name, write, rewrite),
+      events: (write: Write) => writeEvents(connection, name, write, rewrite),
     }[kind]
     files.push({ path, kind, count: writeFileWhole(path, produce, options) })
   }
   return files
 }
 
-function writeCollection(connection: Connection, name: string, write: Write): number {
+function writeCollection(
+  connection: Connection,
+  name: string,
+  write: Write,
+  rewrite: Rewrite,
+): number {
   let count = 0
   let after = ''
   write(Buffer.from('['))
@@ -82,7 +99,9 @@ function writeCollection(connection: Connection, name: string, write: Write): nu
     // A module's name was checked when it was defined: letters, digits and underscores.
     const sql = `SELECT id, data FROM "${name}" WHERE id > ? ORDER BY id LIMIT ${LINES_A_PAGE}`
     const rows = connection.all<{ id: string; data: string }>(sql, [after])
-    const lines = rows.map(({ data }, place) => `${count + place === 0 ? '' : ','}\n  ${data}`)
+    const lines = rows.map(
+      ({ data }, place) => `${count + place === 0 ? '' : ','}\n  ${rewrite(data)}`,
+    )
     write(Buffer.from(lines.join('')))
     count += rows.length
     after = rows.at(-1)?.id ?? after
@@ -92,29 +111,40 @@ function writeCollection(connection: Connection, name: string, write: Write): nu
   return count
 }
 
-function writeDocument(connection: Connection, name: string, write: Write): number {
+function writeDocument(
+  connection: Connection,
+  name: string,
+  write: Write,
+  rewrite: Rewrite,
+): number {
   const row = connection.get<{ data: string }>(`SELECT data FROM "${name}"`)
-  const value: unknown = JSON.parse(row?.data ?? 'null')
+  const value: unknown = JSON.parse(rewrite(row?.data ?? 'null'))
   write(Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
   return row ? 1 : 0
 }
 
-function writeEvents(connection: Connection, module: string, write: Write): number {
+function writeEvents(
+  connection: Connection,
+  module: string,
+  write: Write,
+  rewrite: Rewrite,
+): number {
   let count = 0
   for (let after = 0; ; ) {
     const parameters = { after, types: `${module}.*`, limit: LINES_A_PAGE }
     const rows = connection.all<EventRow>(EVENTS, parameters)
-    write(Buffer.from(rows.map((row) => lineOf(connection, row)).join('')))
+    write(Buffer.from(rows.map((row) => lineOf(row, rewrite(textOf(connection, row)))).join('')))
     count += rows.length
     after = rows.at(-1)?.sequence ?? after
     if (rows.length < LINES_A_PAGE) return count
   }
 }
 
-function lineOf(connection: Connection, row: EventRow): string {
-  const { sequence, stream, type, atMs, payloadId } = row
-  const text =
-    payloadId === null ? row.data : Buffer.from(readPayload(connection, payloadId)).toString()
+function textOf(connection: Connection, { payloadId, data }: EventRow): string {
+  return payloadId === null ? data : Buffer.from(readPayload(connection, payloadId)).toString()
+}
+
+function lineOf({ sequence, stream, type, atMs }: EventRow, text: string): string {
   const head = JSON.stringify({ ts: new Date(atMs).toISOString(), type, stream, sequence })
   // On one line even where it was stored on several; in a string a line break is escaped.
   return `${head.slice(0, -1)},"data":${text.replace(/[\r\n]/g, ' ')}}\n`
