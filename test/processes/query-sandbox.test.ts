@@ -5,10 +5,10 @@
  * it, nothing outside it is read, and it ends; the next query is answered as if nothing had been.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { collection, openStore, QueryPool, queryStore } from '../../dist/index.js'
 import { ENDLESS_STATEMENTS, HOSTILE_STATEMENTS } from './hostile-statements.ts'
 
@@ -61,6 +61,17 @@ test('no hostile statement is run, writes, makes a file or reads beyond the stor
   expect((await pool.run('SELECT count(*) FROM tasks')).rows).toEqual([[2500]])
 })
 
+function childrenOf(pid: number): number[] {
+  const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return listed.trim().split(' ').map(Number)
+}
+
+/** One letter, as in `ps`: `Z` has ended. */
+function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.charAt(stat.lastIndexOf(')') + 2)
+}
+
 test.each(ENDLESS_STATEMENTS)('%s is ended at its limit', async (sql) => {
   const timeoutMs = 500
   const startedAtMs = performance.now()
@@ -71,6 +82,26 @@ test.each(ENDLESS_STATEMENTS)('%s is ended at its limit', async (sql) => {
   expect(performance.now() - startedAtMs).toBeLessThan(timeoutMs + 1500)
   expect((await pool.run('SELECT 1')).rows).toEqual([[1]])
 })
+
+// Where there is no /proc, nothing tells from within this process whether another one runs.
+test.skipIf(!existsSync(`/proc/${process.pid}/task/${process.pid}/children`))(
+  'a query is ended at its limit though nobody has time to end it',
+  async () => {
+    const before = childrenOf(process.pid)
+    const own = new QueryPool(path, { size: 1 })
+    onTestFinished(() => own.close())
+    await own.run('SELECT 1')
+    const [child = 0] = childrenOf(process.pid).filter((pid) => !before.includes(pid))
+    const answer = own.run(String(ENDLESS_STATEMENTS[0]), { timeoutMs: 300 })
+    answer.catch(() => undefined)
+    await new Promise((resume) => setTimeout(resume, 100))
+    expect(stateOf(child)).toMatch(/[RSD]/)
+    // Nothing of ours runs meanwhile, no timer either.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+    expect(stateOf(child)).toMatch(/[ZX]/)
+    await expect(answer).rejects.toMatchObject({ code: 'QUERY_LIMIT' })
+  },
+)
 
 test('a megabyte of SQL is refused at once', async () => {
   const sql = `SELECT ${'1 + '.repeat(250_000)} 1`

@@ -9,9 +9,12 @@ import { chooseDriver } from '../../driver/choose.ts'
 import { isStoreError } from '../../errors.ts'
 import { lockDown, runQuery } from './run-query.ts'
 import type { QueryAnswer, QueryChildOptions, QueryFailure, QueryRequest } from './types.ts'
+import { Watchdog } from './watchdog.ts'
 
 // Opening waits no longer for a lock than a query may last.
 const OPEN_TIMEOUT_MS = 2000
+// So long is left to the other process, which can say why it ends this one.
+const GRACE_MS = 20
 
 const options = JSON.parse(process.argv[2] ?? '{}') as QueryChildOptions
 try {
@@ -24,9 +27,11 @@ try {
     },
   )
   lockDown(driver)
+  const watchdog = new Watchdog()
   process.on('message', (request: QueryRequest) => {
     try {
-      say({ kind: 'result', result: runQuery(driver, request, () => performance.now()) })
+      const run = () => runQuery(driver, request, () => performance.now())
+      say({ kind: 'result', result: watchdog.during(request.timeoutMs + GRACE_MS, run) })
     } catch (error) {
       say({ kind: 'failure', failure: failureOf(error) })
     }

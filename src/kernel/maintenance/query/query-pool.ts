@@ -49,9 +49,10 @@ export class QueryPool {
     const screened = screenSql(sql)
     const { timeoutMs, maxRows, maxBytes } = settleLimits(options)
     const child = await this.#take()
-    const request = { ...screened, parameters: options.parameters, maxRows, maxBytes }
+    const { parameters } = options
+    const request = { ...screened, parameters, timeoutMs, maxRows, maxBytes }
     try {
-      return await child.run(request, timeoutMs)
+      return await child.run(request)
     } finally {
       this.#giveBack(child)
     }

@@ -3,7 +3,8 @@
  * the pool then starts another.
  *
  * Invariant: a query ends by an answer, by the child's death, or by SIGKILL at the time or memory
- * limit; nothing that the statement does can prevent the last.
+ * limit; nothing that the statement does can prevent the last. At the time limit the child ends
+ * itself too (watchdog.ts), should this process be too busy to do it.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -36,7 +37,7 @@ export class QueryProcess {
     })
     this.#child.on('message', (answer: QueryAnswer) => this.#settle(answer))
     this.#child.on('error', (cause) => this.#die(new StoreError('IO', cause.message, { cause })))
-    this.#child.on('exit', () => this.#die(limit('the query used more memory than it may')))
+    this.#child.on('exit', () => this.#die(limit('the query took more time or memory than it may')))
     this.#ready = this.#next(START_TIMEOUT_MS, 'the query process did not start in time').then(
       (answer) => {
         if (answer.kind === 'failure') throw failureOf(answer)
@@ -53,7 +54,8 @@ export class QueryProcess {
   }
 
   /** Runs one statement; kills the child at the limit. */
-  async run(request: QueryRequest, timeoutMs: number): Promise<QueryResult> {
+  async run(request: QueryRequest): Promise<QueryResult> {
+    const { timeoutMs } = request
     this.#hold(true)
     try {
       await this.#ready

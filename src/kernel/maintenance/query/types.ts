@@ -30,6 +30,7 @@ export interface QueryRequest {
   readonly sql: string
   readonly isSelect: boolean
   readonly parameters: SqlParameters | undefined
+  readonly timeoutMs: number
   readonly maxRows: number
   readonly maxBytes: number
 }
