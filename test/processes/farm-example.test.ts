@@ -116,3 +116,24 @@ test('a spawn that fails leaves neither a row nor a folder', () => {
   expect(af('spawn', 'login').code).toBe(1)
   expect(rows()).toEqual([])
 })
+
+test('a reset asks on a terminal, and does nothing unless it is told yes', (context) => {
+  const probe = spawnSync('script', ['-qec', 'true', '/dev/null'])
+  context.skip(probe.status !== 0, 'there is no program here that gives a terminal')
+  const { root, af } = project()
+  mkdirSync(join(root, '.agent-farm'))
+  const builders = [{ id: 'B001', name: 'one', port: 4210, pid: 1, status: 'blocked' }]
+  writeFileSync(join(root, '.agent-farm', 'state.json'), JSON.stringify({ builders }))
+  const rows = () => JSON.parse(af('db', 'dump').out).builders.length
+  af('status')
+  const answer = (input: string) => {
+    const env = { ...process.env, HOLDFAST_USER_STORE: join(root, 'user', 'user.db') }
+    const command = `'${process.execPath}' '${PROGRAM}' db reset`
+    const options = { cwd: root, env, input, encoding: 'utf8' as const }
+    return spawnSync('script', ['-qec', command, '/dev/null'], options).stdout
+  }
+  expect(answer('n\n')).toMatch(/This will delete[\s\S]*Delete it\?/)
+  expect(rows()).toBe(1)
+  expect(answer('y\n')).toContain('Local database reset complete')
+  expect(rows()).toBe(0)
+})

@@ -85,6 +85,8 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
     return context.redirect('/')
   })
   app.use(onlyWithToken(token))
+  // Browsers ask for one, and note its absence as an error.
+  app.get('/favicon.ico', (context) => context.body(null, 204))
   app.get('/', (context) => context.html(PAGE))
   app.get('/client.js', (context) =>
     context.body(SCRIPT, 200, { 'content-type': 'text/javascript' }),

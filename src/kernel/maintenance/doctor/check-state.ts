@@ -99,7 +99,8 @@ export function checkLeftBehind({ leases, ports, presence }: LeftBehindCheck): F
     ),
     ...blocks.map(
       ({ base, key, action, reason }): Finding => ({
-        ...{ kind: 'ports-stale', severity: 'fault' },
+        // A project keeps its ports between two runs: that nobody runs there is no fault.
+        ...{ kind: 'ports-stale', severity: action === 'free' ? 'fault' : 'note' },
         what: `the ports from ${base} of ${key}: ${reason}`,
         hint: 'see them: holdfast farm ports',
         repair: {
