@@ -45,6 +45,11 @@ const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, s
     /keep: 'latest' without state/,
   ],
   [
+    'days to forget that are none',
+    typed(SAVED, event(undefined, { forgetDays: 0 })),
+    /forgetDays: 0/,
+  ],
+  [
     'a version of an event without an upcast to it',
     typed(SAVED, event(undefined, { version: 3, upcast: { 1: () => ({}) } })),
     /no upcast from 2/,

@@ -59,6 +59,10 @@ function checkEvent(module: string, type: string, event: EventDefinition, refuse
       'only an event whose data is the complete row can stand for those before it',
     )
   }
+  const { forgetDays } = event
+  if (forgetDays !== undefined && !(Number.isInteger(forgetDays) && forgetDays > 0)) {
+    refuse(`'${type}' has forgetDays: ${forgetDays}`, 'give whole days from 1 up')
+  }
   for (let version = 1; version < event.version; version++) {
     if (!event.upcast[version]) {
       refuse(

@@ -20,6 +20,11 @@ export interface EventOptions {
   readonly state?: boolean
   /** True when the entity is gone afterwards: supersedes its state, and marks the stream removed. */
   readonly removes?: boolean
+  /**
+   * Days after which prune may drop a whole stream whose last event this is, whatever its events'
+   * `keep` says. Default: never.
+   */
+  readonly forgetDays?: number
   /** Default `'all'`. */
   readonly keep?: Keep
   /** Fields that alone do not make a change, such as `updatedAt`. */
@@ -35,6 +40,7 @@ export interface EventDefinition<Data = unknown> {
   readonly upcast: Readonly<Record<number, Upcast>>
   readonly isState: boolean
   readonly removes: boolean
+  readonly forgetDays: number | undefined
   readonly keep: Keep
   readonly volatile: readonly string[]
   readonly redact: readonly string[]
@@ -59,6 +65,7 @@ export function event<Data = unknown>(
     upcast: options.upcast ?? {},
     isState: options.state ?? false,
     removes: options.removes ?? false,
+    forgetDays: options.forgetDays,
     keep: options.keep ?? 'all',
     volatile: options.volatile ?? [],
     redact: options.redact ?? [],

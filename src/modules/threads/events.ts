@@ -30,6 +30,8 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(400))
 const text = v.string()
 const textOrNull = v.nullable(text)
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+// A thread deleted by mistake can be told again from its history for as long.
+const FORGET_DAYS = 30
 const onlyId = v.object({ id })
 const mark = v.object({ id, detail: v.unknown() })
 const ofThread = { id, threadId: id }
@@ -119,7 +121,7 @@ export const EVENTS: ThreadsEvents = {
     v.object({ id, status: v.picklist(THREAD_STATUSES), error: textOrNull }),
   ),
   'threads.thread.reverted': event(v.object({ id, turnCount: count })),
-  'threads.thread.deleted': event(onlyId),
+  'threads.thread.deleted': event(onlyId, { forgetDays: FORGET_DAYS }),
   'threads.thread.archived': event(mark),
   'threads.thread.unarchived': event(mark),
   'threads.thread.settled': event(mark),

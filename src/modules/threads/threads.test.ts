@@ -225,3 +225,21 @@ test('messages are read forwards and backwards in windows', () => {
   expect(oldest).toBe('1234')
   expect(textsOf({ limit: 4, after })).toEqual(['567', null])
 })
+
+test('a deleted thread is told by its history for a month, and is then forgotten', () => {
+  const history = () => store.threads.history('t').length
+  run({ type: 'thread.create', threadId: 's', projectId: 'p', provider: 'claude', model: 'm' })
+  run({ type: 'thread.delete', threadId: 't' })
+  opened.clock.advance(29 * 24 * 3_600_000)
+  store.prune()
+  expect(history()).toBeGreaterThan(1)
+  opened.clock.advance(2 * 24 * 3_600_000)
+  run({ type: 'thread.update', threadId: 's', title: 'Another' })
+  store.prune()
+  expect(history()).toBe(0)
+  expect(store.threads.history('s')).toHaveLength(2)
+  expect(store.verify().problems).toEqual([])
+  // Its id is not given again.
+  const again = { type: 'thread.create', threadId: 't', projectId: 'p' } as const
+  expect(store.threads.dispatch({ ...again, provider: 'claude', model: 'm' }).accepted).toBe(false)
+})

@@ -12,7 +12,7 @@ const TABLES = /* sql */ `
   DROP TABLE IF EXISTS temp.prune_links;
   CREATE TEMP TABLE prune_types (
     type_id INTEGER PRIMARY KEY, module TEXT, is_latest INTEGER, supersedes INTEGER,
-    expired_through INTEGER, removed_through INTEGER, horizon INTEGER, base_stream INTEGER);
+    expired_through INTEGER, removed_through INTEGER, forgotten_through INTEGER, horizon INTEGER, base_stream INTEGER);
   CREATE TEMP TABLE prune_plan (
     sequence INTEGER PRIMARY KEY, module TEXT, reason TEXT, needs_base INTEGER, checksum INTEGER,
     type_id INTEGER, data_bytes INTEGER);
@@ -21,7 +21,7 @@ const DROP_TABLES = /* sql */ `
   DROP TABLE IF EXISTS temp.prune_types;
   DROP TABLE IF EXISTS temp.prune_plan;
   DROP TABLE IF EXISTS temp.prune_links`
-const ADD_TYPE = /* sql */ `INSERT INTO temp.prune_types VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+const ADD_TYPE = /* sql */ `INSERT INTO temp.prune_types VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const DATA_BYTES = `octet_length(e.data) + ifnull(
   (SELECT octet_length(body) FROM payloads WHERE payloads.id = e.payload_id), 0)`
@@ -56,6 +56,18 @@ const ADD_REMOVED = /* sql */ `
   WHERE t.type_id = e.type_id AND e.sequence <= t.removed_through AND e.sequence <= :through
     AND t.removed_through > 0 AND e.previous IS NULL
     AND e.stream_id NOT IN (SELECT stream_id FROM quarantine)`
+// With max() the other columns are those of the row that has it: the type that the stream ended with.
+const ADD_FORGOTTEN = /* sql */ `
+  INSERT OR IGNORE INTO temp.prune_plan
+  SELECT e.sequence, t.module, 'forgotten', e.sequence > t.horizon, e.checksum, e.type_id,
+    ${DATA_BYTES}
+  FROM (
+    SELECT stream_id, type_id, max(sequence) AS newest FROM events GROUP BY stream_id) AS ended
+  JOIN temp.prune_types r
+    ON r.type_id = ended.type_id AND ended.newest <= r.forgotten_through AND ended.newest <= :through
+  JOIN events e ON e.stream_id = ended.stream_id
+  JOIN temp.prune_types t ON t.type_id = e.type_id AND t.module = r.module
+  WHERE ended.stream_id NOT IN (SELECT stream_id FROM quarantine)`
 const ADD_LINKS = /* sql */ `
   INSERT INTO temp.prune_links
   SELECT p.sequence, e.sequence FROM events e CROSS JOIN temp.prune_plan p
@@ -110,6 +122,7 @@ export function makePlan(connection: Connection, rules: Rules, through: number):
       rule.supersedes ? 1 : 0,
       rule.expiredThrough,
       rule.removedThrough,
+      rule.forgottenThrough,
       rule.horizon,
       rule.baseStream,
     ])
@@ -118,6 +131,9 @@ export function makePlan(connection: Connection, rules: Rules, through: number):
   // A pass over the log each, so only where a type asks for it.
   if (rules.types.some((rule) => rule.expiredThrough > 0)) connection.run(ADD_EXPIRED, { through })
   if (rules.types.some((rule) => rule.removedThrough > 0)) connection.run(ADD_REMOVED, { through })
+  if (rules.types.some((rule) => rule.forgottenThrough > 0)) {
+    connection.run(ADD_FORGOTTEN, { through })
+  }
   connection.run(ADD_LINKS)
   connection.run(FORGET_FOLLOWED_REMOVALS)
   connection.run(KEEP_ENDS)

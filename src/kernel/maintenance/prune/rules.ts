@@ -27,6 +27,8 @@ export interface TypeRule {
   readonly expiredThrough: number
   /** Removals up to here may go when nothing else of their stream is left. */
   readonly removedThrough: number
+  /** Streams that ended with this type up to here may go as a whole. */
+  readonly forgottenThrough: number
   readonly horizon: number
   readonly baseStream: number
 }
@@ -72,6 +74,7 @@ export function readRules(
       supersedes: definition.isState || definition.removes,
       expiredThrough: typeof definition.keep === 'object' ? cutoff(definition.keep.days) : 0,
       removedThrough: isItemRemoval(module, definition) ? cutoff(REMOVED_DAYS) : 0,
+      forgottenThrough: definition.forgetDays === undefined ? 0 : cutoff(definition.forgetDays),
       horizon: row.horizon,
       baseStream: row.baseStream,
     })

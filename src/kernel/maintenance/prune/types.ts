@@ -13,7 +13,7 @@ export interface PruneOptions {
 }
 
 /** Why an event goes: see docs/design/growth.md. */
-export type PruneReason = 'superseded' | 'expired' | 'removed'
+export type PruneReason = 'superseded' | 'expired' | 'removed' | 'forgotten'
 
 /** Events of one type that go for one reason. */
 export interface PrunedType {
