@@ -28,8 +28,8 @@ export interface CoalescedPart {
 
 /** Options of a {@link Coalescer}. */
 export interface CoalesceOptions {
-  /** Makes the event of a part. */
-  readonly event: (part: CoalescedPart) => NewEvent
+  /** Makes the event of a part; it may name another stream than the coalescer's to go to. */
+  readonly event: (part: CoalescedPart) => NewEvent & { readonly stream?: string }
   /** Length at which a part becomes durable. Default 8,192. */
   readonly maxLength?: number
   /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
@@ -168,7 +168,9 @@ export class Coalescer {
     const { offset, text } = growing
     const liveKey = this.#liveKey(key)
     this.#store.write((tx: WriteTransaction) => {
-      tx.append(this.#stream, this.#options.event({ key, offset, text, isLast }))
+      const part = { key, offset, text, isLast }
+      const { stream = this.#stream, ...event } = this.#options.event(part)
+      tx.append(stream, event)
       if (isLast) this.#store.live.end(liveKey)
       else this.#store.live.settle(liveKey, offset + text.length)
     })

@@ -94,3 +94,39 @@ test('a follower sees the text grow, and then the event that holds it, once', as
   expect(seen.indexOf('synchronized')).toBeLessThan(seen.indexOf('live'))
   expect(seen.filter((what) => what === 'threads.message.appended')).toHaveLength(2)
 })
+
+test('a tool call with 2,226 updates of a growing output is one state, shown live before', async () => {
+  const reader = opened.open({ mode: 'read' })
+  const shown: string[] = []
+  const end = new AbortController()
+  const following = (async () => {
+    for await (const item of reader.threads.followLive('t', { signal: end.signal })) {
+      if (item.kind !== 'live') continue
+      expect(item.key).toBe('threads.thread/t#tool')
+      if (item.isEnd) end.abort()
+      else shown.push(item.text)
+    }
+  })()
+  const head = store.log.head()
+  const output = Array.from({ length: 2_226 }, (_, n) => `line ${n} of the tool's output\n`).join(
+    '',
+  )
+  using answer = store.threads.answer('t')
+  for (let n = 1; n <= 2_226; n++) {
+    const part = output.slice(0, (output.length * n) / 2_226)
+    answer.activity({ activityId: 'tool', kind: 'tool', summary: 'ls', output: part })
+  }
+  await expect.poll(() => shown.length).toBeGreaterThan(0)
+  answer.endActivity('tool')
+  await following
+  const of = { id: 'tool', threadId: 't', turnId: 'u', turnNumber: 1, summary: 'ls', tone: 'info' }
+  expect(store.threads.activities('t').items).toMatchObject([{ ...of, payload: { output } }])
+  expect(store.log.head()).toBe(head + 1)
+  answer.activity({ activityId: 'tool', kind: 'tool', summary: 'again', output: 'short' })
+  answer.ingest({ kind: 'text-delta', delta: 'Done' })
+  answer.close()
+  expect(store.threads.activities('t').items).toMatchObject([
+    { id: 'tool', ordinal: 1, summary: 'again', payload: { output: 'short' } },
+  ])
+  expect(store.log.readStream('threads.activity/tool')).toHaveLength(1)
+})

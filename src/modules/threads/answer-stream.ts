@@ -15,9 +15,12 @@ import {
   StoreError,
 } from '../../index.ts'
 import type { ProviderEvent } from './commands.ts'
+import { putActivity } from './decide-messages.ts'
+import type { DecidedEvent } from './decision.ts'
 import { acceptedOrThrow, type CommandOptions, dispatch } from './dispatch.ts'
 import type { ThreadsEventData } from './event-data.ts'
 import { threadStream } from './events.ts'
+import { readModelOf } from './read-model.ts'
 import { MESSAGE, rowOf, TURN } from './rows.ts'
 
 /** Options of an answer stream. */
@@ -26,6 +29,17 @@ export interface AnswerStreamOptions {
   readonly maxLength?: number
   /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
   readonly maxMs?: number
+}
+
+/** An activity whose output grows. */
+export interface AnswerActivity {
+  readonly activityId: string
+  readonly kind: string
+  /** Default `info`. */
+  readonly tone?: string
+  readonly summary: string
+  /** All of the output so far, or what is shown of it. */
+  readonly output: string
 }
 
 interface OpenMessage {
@@ -42,6 +56,7 @@ export class AnswerStream {
   readonly #turnId: string | undefined
   readonly #coalescer: Coalescer
   #open: OpenMessage | undefined
+  readonly #activities = new Map<string, AnswerActivity>()
 
   /** @internal Use `threads.answer(threadId)`. */
   constructor(store: ModuleStore, threadId: string, options: AnswerStreamOptions) {
@@ -68,6 +83,22 @@ export class AnswerStream {
     }
   }
 
+  /**
+   * Says how an activity stands, as often as it changes: its output is shown live under the key
+   * `threads.thread/<id>#<activity id>`, and durable as one state, `{ output }`, at its end.
+   */
+  activity(activity: AnswerActivity): void {
+    this.#activities.set(activity.activityId, activity)
+    this.#coalescer.replace(activity.activityId, activity.output)
+  }
+
+  /** Makes an activity durable as it stands. */
+  endActivity(activityId: string): void {
+    if (!this.#activities.has(activityId)) return
+    this.#coalescer.end(activityId)
+    this.#activities.delete(activityId)
+  }
+
   /** Makes the message that is growing durable as a whole; the next delta begins another. */
   end(): void {
     const open = this.#open
@@ -81,10 +112,11 @@ export class AnswerStream {
     this.#coalescer.flush()
   }
 
-  /** Ends the message that is growing, and the stream; before the store is closed. */
+  /** Ends what is growing, and the stream; before the store is closed. */
   close(): void {
     try {
       this.end()
+      for (const activityId of [...this.#activities.keys()]) this.endActivity(activityId)
     } finally {
       this.#coalescer.close()
     }
@@ -106,8 +138,10 @@ export class AnswerStream {
   }
 
   // Called inside the write that appends it.
-  #eventOf({ key: id, text, isLast }: CoalescedPart): NewEvent {
+  #eventOf({ key: id, text, isLast }: CoalescedPart): NewEvent & { readonly stream?: string } {
+    const activity = this.#activities.get(id)
     return this.#store.read((tx) => {
+      if (activity) return this.#stateOf(tx, activity)
       const threadId = this.#threadId
       const turnId = this.#openTurn(tx)
       if (rowOf(tx, MESSAGE, 'WHERE id = ?', [id])) {
@@ -118,6 +152,21 @@ export class AnswerStream {
       const more = isLast ? {} : { isStreaming: true as const }
       return appended({ id, threadId, turnId, role: 'assistant', content, ...more })
     })
+  }
+
+  // As the command says it, so that it is the same row whichever way it came.
+  #stateOf(tx: ReadTransaction, { output, ...activity }: AnswerActivity): DecidedEvent {
+    const turnId = this.#openTurn(tx)
+    const { clock: nowMs, newId, log } = this.#store
+    const command = { ...activity, turnId, threadId: this.#threadId, payload: { output } }
+    const context = {
+      model: readModelOf(tx, (stream) => log.streamVersion(stream)),
+      newId,
+      nowMs: nowMs(),
+    }
+    const [event] = putActivity({ type: 'activity.put', ...command }, context).events
+    if (!event) throw new Error('an activity that is put is an event')
+    return event
   }
 
   #openTurn(tx: ReadTransaction): string {

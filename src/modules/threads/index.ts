@@ -31,7 +31,7 @@ export const threads: Module<Threads> = defineModule({
   api: (store) => new Threads(store),
 })
 
-export type { AnswerStream, AnswerStreamOptions } from './answer-stream.ts'
+export type { AnswerActivity, AnswerStream, AnswerStreamOptions } from './answer-stream.ts'
 export type { Command, CommandOf, ProviderEvent } from './commands.ts'
 export type { RefusalReason, Refused } from './decision.ts'
 export type { CommandAccepted, CommandOptions, CommandResult } from './dispatch.ts'

@@ -385,12 +385,18 @@ const talks = (): Module<Talks> =>
     migrations: [
       {
         id: '0001-initial',
-        sql: 'CREATE TABLE talks_line (talk TEXT NOT NULL, text TEXT NOT NULL) STRICT',
+        sql: `CREATE TABLE talks_line (talk TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+          CREATE TABLE talks_total (slot INTEGER PRIMARY KEY, lines INTEGER NOT NULL) STRICT`,
       },
     ],
     project: {
-      'talks.line.said': (tx, { data }) =>
-        void tx.run('INSERT INTO talks_line VALUES (:talk, :text)', { ...data }),
+      // The total outlives the talks: without a base nobody could tell it again.
+      'talks.line.said': (tx, { data }) => {
+        tx.run('INSERT INTO talks_line VALUES (:talk, :text)', { ...data })
+        tx.run(
+          'INSERT INTO talks_total VALUES (1, 1) ON CONFLICT (slot) DO UPDATE SET lines = lines + 1',
+        )
+      },
       'talks.talk.ended': (tx, { data }) =>
         void tx.run('DELETE FROM talks_line WHERE talk = ?', [data.talk]),
     },
@@ -402,7 +408,11 @@ const talks = (): Module<Talks> =>
         }),
       end: (talk) =>
         void store.log.append(`talks.talk/${talk}`, { type: 'talks.talk.ended', data: { talk } }),
-      rows: () => store.read((tx) => tx.all('SELECT * FROM talks_line ORDER BY talk, text')),
+      rows: () =>
+        store.read((tx) => [
+          ...tx.all('SELECT * FROM talks_line ORDER BY talk, text'),
+          ...tx.all('SELECT lines FROM talks_total'),
+        ]),
     }),
   })
 
@@ -428,6 +438,7 @@ test('a stream whose last event forgets goes as a whole, in time, and nothing el
     ['talks.line.said', 'forgotten', 5],
     ['talks.talk.ended', 'forgotten', 1],
   ])
+  expect(report.bases).toMatchObject([{ module: 'talks' }])
   expect(store.log.readStream('talks.talk/old')).toEqual([])
   expect(store.log.streamVersion('talks.talk/old')).toBe(6)
   for (const talk of ['again', 'open', 'late']) {
