@@ -145,4 +145,7 @@ test('older files are imported into a store that is in use after a backup, and o
   const statusIn = (one: typeof store) => one.farm.in(root).builders.get('B001')?.status
   expect([statusIn(before), statusIn(store)]).toEqual(['blocked', 'complete'])
   expect(store.import([file]).backup).toBeNull()
+  write('failed')
+  const said = holdfast(['import', file, '--store', path])
+  expect(said.stdout).toContain(`backed up first: ${path}.before-import-2`)
 })

@@ -27,6 +27,7 @@ export function formatImportReport(report: ImportReport, output: Output): string
       : []),
     ...report.sources.flatMap((source) => notesOn(source).map((note) => output.data(note))),
     `${plural(report.stored, 'event')} stored from ${plural(read.length, 'file')}; ${formatCount(report.duplicate)} known already, ${plural(unchanged.length, 'file')} unchanged`,
+    ...(report.backup === null ? [] : [output.data(`backed up first: ${report.backup}`)]),
     ...(report.kept > 0 ? [`${plural(report.kept, 'row')} kept as changed in the store`] : []),
     ...(report.rejected > 0
       ? [`${plural(report.rejected, 'record')} kept aside: holdfast query --preset rejects`]
