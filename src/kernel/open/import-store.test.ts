@@ -1,5 +1,5 @@
 /** Importing into an open store: real logs with known counts, and the generic rule. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -153,6 +153,9 @@ test('retires a source to a numbered backup, and never over another file', () =>
   const report = store.import([join(folder, 'in')], { retire: true })
   expect(report.sources.map((one) => one.retiredTo)).toEqual([`${path}.2.bak`, `${tasks}.1.bak`])
   expect(existsSync(path)).toBe(false)
+  // Every byte of it, and whoever had the name before keeps theirs.
+  expect(readFileSync(`${path}.2.bak`, 'utf8')).toBe('{"n":1}\n{"n":1}\n')
+  expect(readFileSync(`${path}.1.bak`, 'utf8')).toBe('mine')
   write('log.jsonl', '{"n":1}\n{"n":2}\n')
   expect(store.import([path])).toMatchObject({ stored: 1, duplicate: 1 })
 })
