@@ -12,6 +12,7 @@ import { FileWatch } from './file-identity.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
+import { savepointSql } from './savepoint-sql.ts'
 import { SqlSession } from './sql-session.ts'
 import { Turns } from './turns.ts'
 import { WalSync } from './wal-sync.ts'
@@ -241,20 +242,20 @@ export class Connection {
         { hint: `give the outer write { durability: '${durability}' }` },
       )
     }
-    const name = `s${this.#depth}`
-    this.run(`SAVEPOINT ${name}`)
+    const sql = savepointSql(this.#depth)
+    this.run(sql.savepoint)
     this.#depth++
     for (const cache of this.#caches) cache.savepoint()
     try {
       const result = refusePromise(fn(), 'write')
-      this.run(`RELEASE ${name}`)
+      this.run(sql.release)
       for (const cache of this.#caches) cache.release()
       return result
     } catch (error) {
       for (const cache of this.#caches) cache.rollbackTo()
       if (this.driver.isInTransaction) {
-        this.#session.control(`ROLLBACK TO ${name}`)
-        this.#session.control(`RELEASE ${name}`)
+        this.#session.control(sql.rollbackTo)
+        this.#session.control(sql.release)
       }
       throw error
     } finally {

@@ -20,6 +20,8 @@ interface Job {
   readonly durability: Durability
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
+  /** Once it has run; what it gave counts when the group is committed. */
+  outcome: { readonly result: unknown } | { readonly error: unknown } | undefined
 }
 
 /** The queue of asynchronous writes of one connection. */
@@ -46,7 +48,13 @@ export class GroupCommit {
         )
         return
       }
-      this.#queue.push({ fn, durability, resolve: resolve as Job['resolve'], reject })
+      this.#queue.push({
+        fn,
+        durability,
+        resolve: resolve as Job['resolve'],
+        reject,
+        outcome: undefined,
+      })
       this.#scheduled ??= setImmediate(() => this.#flush())
     })
   }
@@ -86,26 +94,27 @@ export class GroupCommit {
   #commitGroup(write: (run: () => void, durability: Durability) => void): void {
     const group = this.#queue.slice(0, MAX_GROUP)
     const durability = group.some((job) => job.durability === 'full') ? 'full' : 'normal'
-    let settle: (() => void)[] = []
     try {
       write(() => {
-        settle = group.map((job) => this.#runJob(job))
+        for (const job of group) this.#run(job)
       }, durability)
     } catch (error) {
       // No job has run: the lock was not to be had.
-      if (isStoreError(error, 'BUSY') && settle.length === 0) throw error
-      settle = group.map((job) => () => job.reject(error))
+      if (isStoreError(error, 'BUSY') && group[0]?.outcome === undefined) throw error
+      for (const job of group) job.outcome = { error }
     }
     this.#queue.splice(0, group.length)
-    for (const done of settle) done()
+    for (const { outcome, resolve, reject } of group) {
+      if (outcome && 'result' in outcome) resolve(outcome.result)
+      else reject(outcome?.error)
+    }
   }
 
-  #runJob(job: Job): () => void {
+  #run(job: Job): void {
     try {
-      const result = this.#connection.savepoint(job.fn)
-      return () => job.resolve(result)
+      job.outcome = { result: this.#connection.savepoint(job.fn) }
     } catch (error) {
-      return () => job.reject(error)
+      job.outcome = { error }
     }
   }
 

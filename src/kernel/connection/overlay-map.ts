@@ -24,25 +24,33 @@ export interface OverlayMapOptions {
   readonly maxEntries: number
   /** True for facts that no other connection can change, such as interned ids. */
   readonly isImmutable?: boolean
+  /** True where a committed entry stays what it is, so that the base is asked first. */
+  readonly isConstant?: boolean
 }
 
 /** Map with one layer an open transaction or savepoint, over a base of committed entries. */
 export class OverlayMap<Key, Value> implements TransactionCache {
   readonly #options: OverlayMapOptions
+  readonly #isConstant: boolean
   #base = new Map<Key, Value>()
   // A layer is made when something is set in it: most transactions leave most caches alone.
   #layers: (Map<Key, Value> | undefined)[] = []
 
   constructor(options: OverlayMapOptions) {
     this.#options = options
+    this.#isConstant = options.isConstant === true
   }
 
   get(key: Key): Value | undefined {
+    if (this.#isConstant) {
+      const value = this.#base.get(key)
+      if (value !== undefined) return value
+    }
     for (let depth = this.#layers.length - 1; depth >= 0; depth--) {
       const value = this.#layers[depth]?.get(key)
       if (value !== undefined) return value
     }
-    return this.#base.get(key)
+    return this.#isConstant ? undefined : this.#base.get(key)
   }
 
   /** Sets an entry in the innermost open layer; outside a transaction, in the base. */

@@ -197,7 +197,8 @@ class BetterStatement implements Statement {
   run(parameters?: SqlParameters): RunResult {
     const binding = toBinding(this.#shape, parameters)
     try {
-      return this.#native.run(binding)
+      // As arguments: better-sqlite3 reads an array element by element, at twice the cost.
+      return Array.isArray(binding) ? this.#native.run(...binding) : this.#native.run(binding)
     } catch (error) {
       throw this.#driver.failure(error, this.#sql)
     }

@@ -1,7 +1,7 @@
 /**
  * Where the log and each stream end (docs/design/log.md, "Heads").
  *
- * A stream's head is kept in memory and written to `streams` every two thousand events, not with
+ * A stream's head is kept in memory and written to `streams` every four thousand events, not with
  * each one: that would be one more page in every commit. Up to `headsThrough` the table is right;
  * the events after it, the *tail*, say the rest. So whoever knows the table and has looked through
  * the tail knows every head; another process's commits are only more tail.
@@ -12,9 +12,9 @@ import { StoreError } from '../errors.ts'
 
 /**
  * Events after which heads are written. A process that opens the store reads this many narrow rows
- * at most (half a millisecond); writing more often costs batches more.
+ * at most (a millisecond); writing more often costs batches more.
  */
-export const MAX_TAIL = 2048
+export const MAX_TAIL = 4096
 // Heads kept beyond the tail, for streams that are written again and again.
 const MAX_CACHED = 20_000
 const TAIL_PAGE = 1000

@@ -6,7 +6,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { OverlayMap } from '../connection/overlay-map.ts'
 
-const MAX_CACHED = 20_000
+const OPTIONS = { maxEntries: 20_000, isImmutable: true, isConstant: true }
 
 const SQL = {
   event_types: {
@@ -30,8 +30,8 @@ const SQL = {
 export class Names {
   readonly #connection: Connection
   readonly #sql: (typeof SQL)[keyof typeof SQL]
-  readonly #ids = new OverlayMap<string, number>({ maxEntries: MAX_CACHED, isImmutable: true })
-  readonly #names = new OverlayMap<number, string>({ maxEntries: MAX_CACHED, isImmutable: true })
+  readonly #ids = new OverlayMap<string, number>(OPTIONS)
+  readonly #names = new OverlayMap<number, string>(OPTIONS)
 
   constructor(connection: Connection, table: keyof typeof SQL) {
     this.#connection = connection

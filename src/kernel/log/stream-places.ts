@@ -33,7 +33,7 @@ const VERSIONS = /* sql */ `
   SELECT group_concat(sequence) AS sequences, group_concat(version) AS versions
   FROM json_each(:sequences) AS list CROSS JOIN events ON events.sequence = list.value`
 
-// The tail has some two thousand events; a reader that has seen many tails starts afresh.
+// The tail has some four thousand events; a reader that has seen many tails starts afresh.
 const MAX_TAIL_STREAMS = 20_000
 // Places of one stream, 16 bytes each.
 const MAX_REMEMBERED = 250_000
