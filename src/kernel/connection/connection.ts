@@ -195,7 +195,7 @@ export class Connection {
   }
 
   #beginInTurn(): void {
-    if (this.turns.isOver()) throw new StoreError('BUSY', 'it is the turn of others')
+    if (this.turns.standsBack()) throw new StoreError('BUSY', 'it is the turn of others')
     withoutStackTraces(this.#beginAtOnce)
   }
 
@@ -283,7 +283,7 @@ export class Connection {
   #noticeForeignCommits(): boolean {
     const version = this.#dataVersion()
     if (version === this.#seenDataVersion) return false
-    this.turns.sharing()
+    this.turns.othersCommitted()
     for (const cache of this.#caches) cache.invalidate()
     const mustPrepare = this.hooks.foreignCommit()
     // Not before the hook has succeeded: a write that it refused must be refused again.

@@ -76,6 +76,7 @@ export class GroupCommit {
     this.#scheduled = undefined
     const startedAt = performance.now()
     try {
+      if (this.#connection.turns.standsBack()) throw new StoreError('BUSY', 'it is others’ turn')
       while (this.#queue.length > 0) {
         this.#commitGroup((run, durability) => this.#connection.tryWrite(run, durability))
         this.#waitingSince = -1

@@ -59,24 +59,51 @@ test('a crowd that has gone is forgotten', () => {
   expect(turns.sleepMs(1, 0)).toBeLessThan(1)
 })
 
-test('a writer that commits in a row with others between stands back once in a while', () => {
+/** A writer in the middle of its turn, into which another pushes. */
+function pushedOut(commitsBefore: number): Turns {
   const turns = inCrowd()
-  const commit = () => {
-    const mustWait = turns.isOver()
-    turns.sharing()
-    turns.committed()
-    return mustWait
-  }
-  const waits = Array.from({ length: 12 }, commit)
-  expect(waits.filter(Boolean).length).toBeGreaterThan(1)
-  expect(waits.filter((mustWait) => !mustWait).length).toBeGreaterThan(4)
+  for (let commit = 0; commit < commitsBefore; commit++) turns.committed()
+  turns.othersCommitted()
+  return turns
+}
+
+test('a writer that others push out stands back while they go on, and then comes again', () => {
+  const turns = pushedOut(20)
+  expect(turns.standsBack()).toBe(true)
+  // At first it only looks whether they go on.
+  expect(turns.sleepMs(1, 0)).toBeLessThan(1.5)
+  expect(turns.standsBack()).toBe(true)
+  sleepSync(10)
+  expect(turns.standsBack()).toBe(true)
+  expect(turns.sleepMs(2, 10)).toBeGreaterThan(5)
+  sleepSync(70)
+  expect(turns.standsBack()).toBe(false)
 })
 
-test('one that commits now and then never does', () => {
+test('who was pushed out before its turn had begun comes again soon', () => {
+  const turns = pushedOut(2)
+  expect(turns.standsBack()).toBe(true)
+  sleepSync(10)
+  expect(turns.standsBack()).toBe(false)
+})
+
+test('a writer goes on when the other one wanted no more than one commit', () => {
+  let commits = 0
+  const turns = new Turns(
+    () => 0.5,
+    () => commits,
+  )
+  turns.committed()
+  commits++
+  turns.othersCommitted()
+  expect([turns.standsBack(), turns.standsBack()]).toEqual([true, false])
+})
+
+test('one that commits now and then never stands back', () => {
   const turns = inCrowd()
   for (let commit = 0; commit < 10; commit++) {
-    expect(turns.isOver()).toBe(false)
-    turns.sharing()
+    expect(turns.standsBack()).toBe(false)
+    turns.othersCommitted()
     turns.committed()
     sleepSync(2)
   }

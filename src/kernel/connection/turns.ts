@@ -20,12 +20,14 @@ const CROWD_MS = 100
 /** In a crowd, how long one waits before one pushes in: with eight writers, eight times a turn. */
 const TURN_WAIT_MS = 60
 const PUSH_MS = 0.4
-// Commits in a row, each with another's between, after which a writer that was not refused stands
-// back: under `full` durability the lock is free while the disk is waited for.
-const MAX_SHARED = 3
-// From one commit to the next. A writer that commits less often, or waits longer for the disk, leaves
-// the others room enough, and flushes that run at once are worth more than a warm cache.
+// Pushed out after fewer commits, one comes again soon: of two that push in at once both get a turn.
+const MIN_TURN = 8
+const SHORT_WAIT_MS = 5
+// Commits no further apart are a run: a turn, in a crowd. A writer that commits less often, or waits
+// longer for the disk, leaves the others room enough, and flushes at once are worth more then.
 const RUN_MS = 1
+// How long one looks whether who pushed in goes on, or wanted no more than one commit.
+const LOOK_MS = 1
 
 /** What one connection knows of the other writers. */
 export class Turns {
@@ -34,7 +36,9 @@ export class Turns {
   #commits = 0
   #crowdedUntil = Number.NEGATIVE_INFINITY
   #committedAt = Number.NEGATIVE_INFINITY
-  #shared = 0
+  #commitsInTurn = 0
+  #isPushedOut = false
+  #backSince: number | undefined
 
   /** @param countCommits a number that moves when another connection commits. */
   constructor(random: () => number, countCommits: () => number = () => 0) {
@@ -43,47 +47,73 @@ export class Turns {
   }
 
   /** Call when another connection has committed since this one's last transaction. */
-  sharing(): void {
-    const isRun = performance.now() - this.#committedAt < RUN_MS
-    this.#shared = isRun ? this.#shared + 1 : 0
+  othersCommitted(): void {
+    this.#isPushedOut = this.#isInRun()
   }
 
   /** Call after each commit. */
   committed(): void {
+    this.#commitsInTurn = this.#isInRun() ? this.#commitsInTurn + 1 : 1
     this.#committedAt = performance.now()
   }
 
-  /** True when this writer's turn is over: it waits, as if it had been refused. */
-  isOver(): boolean {
-    if (this.#shared < MAX_SHARED) return false
-    this.#shared = 0
-    const now = performance.now()
-    if (now - this.#committedAt >= RUN_MS) return false
-    this.#crowdedUntil = now + CROWD_MS
-    return true
+  /**
+   * True while this writer does not even ask for the lock. Someone has pushed into its run: it looks
+   * whether others go on, and if they do, waits until it is its turn again. Without it a lock that is
+   * free between two commits, or during a flush, would change hands at every commit.
+   */
+  standsBack(): boolean {
+    if (this.#backSince === undefined) {
+      if (!this.#isPushedOut) return false
+      this.#isPushedOut = false
+      if (this.#isInRun()) this.#stepBack()
+      return this.#backSince !== undefined
+    }
+    const waitedMs = performance.now() - this.#backSince
+    if (this.#haveOthersCommitted() && waitedMs < TURN_WAIT_MS) return true
+    this.#backSince = undefined
+    return false
   }
 
   /** Milliseconds to sleep after so many refused attempts; random, so that waiters do not move in step. */
   sleepMs(attempts: number, waitedMs: number): number {
+    if (attempts === 1 && this.#backSince === undefined && this.#isInRun()) this.#stepBack()
+    if (attempts === 1 && this.#backSince !== undefined) {
+      return this.#between(LOOK_MS / 2, LOOK_MS)
+    }
     if (!this.#isCrowded(attempts)) {
       const most = Math.min(MAX_SLEEP_MS, FIRST_SLEEP_MS * SLEEP_GROWTH ** (attempts - 1))
       return this.#between(MIN_SLEEP_MS, most)
     }
-    const remainingMs = TURN_WAIT_MS - waitedMs
+    const sinceMs = this.#backSince === undefined ? waitedMs : performance.now() - this.#backSince
+    const remainingMs = TURN_WAIT_MS - sinceMs
     if (remainingMs > PUSH_MS) return this.#between(remainingMs / 4, remainingMs / 2)
     // The longer, the more often: of several whose turn it is, the oldest comes first.
     return this.#between(MIN_SLEEP_MS, Math.max(2 * MIN_SLEEP_MS, PUSH_MS + remainingMs / 500))
   }
 
-  #isCrowded(attempts: number): boolean {
+  #isInRun(): boolean {
+    return performance.now() - this.#committedAt < RUN_MS
+  }
+
+  #stepBack(): void {
     const now = performance.now()
-    const isKnown = now < this.#crowdedUntil
-    if (attempts <= ATTEMPTS_ALONE && !isKnown) return false
+    this.#backSince = this.#commitsInTurn < MIN_TURN ? now - TURN_WAIT_MS + SHORT_WAIT_MS : now
+    this.#commits = this.#countCommits()
+  }
+
+  #isCrowded(attempts: number): boolean {
+    if (performance.now() < this.#crowdedUntil) return true
+    return attempts > ATTEMPTS_ALONE && this.#haveOthersCommitted()
+  }
+
+  // Since it was last asked.
+  #haveOthersCommitted(): boolean {
     const commits = this.#countCommits()
     const hasMoved = commits !== this.#commits
     this.#commits = commits
-    if (hasMoved) this.#crowdedUntil = now + CROWD_MS
-    return hasMoved || isKnown
+    if (hasMoved) this.#crowdedUntil = performance.now() + CROWD_MS
+    return hasMoved
   }
 
   #between(least: number, most: number): number {
