@@ -16,6 +16,8 @@ const COMMITS_BETWEEN_LOOKS = 8
 // Frames not yet in the main file after which they are moved: 32 MB, a few tens of milliseconds. Under
 // full durability a WAL that grows costs twice the flush of one that is written over: 4 MB.
 const MAX_FRAMES: Readonly<Record<Durability, number>> = { normal: 8000, full: 1000 }
+// 4 MB, which a disk takes in a few milliseconds.
+const FRAMES_A_FLUSH = 1000
 // How long to try for the write lock and for readers to be gone. Behind a reader that stays, each
 // further try is short, or it would hold up the writers; the WAL grows meanwhile, as status shows.
 const PATIENCE_MS = 100
@@ -49,6 +51,7 @@ export class Checkpointer {
   readonly #onIdle: () => void
   #idleTimer: NodeJS.Timeout | undefined
   readonly #maxFrames: number
+  #flushedFrames = 0
   #commits = 0
   #failedAtMs = Number.NEGATIVE_INFINITY
 
@@ -79,7 +82,9 @@ export class Checkpointer {
 
   #boundWal(): void {
     const state = this.#checkpoint(LOOK)
-    if (!state || state.log - state.checkpointed <= this.#maxFrames) return
+    if (!state) return
+    this.#flushBehind(state.log)
+    if (state.log - state.checkpointed <= this.#maxFrames) return
     if (performance.now() - this.#failedAtMs < AGAIN_AFTER_MS) return
     const { driver, path } = this.#connection
     const isFirst = this.#failedAtMs === Number.NEGATIVE_INFINITY
@@ -92,6 +97,16 @@ export class Checkpointer {
       driver.exec(SET_NO_PATIENCE)
     }
     this.#failedAtMs = after?.busy === 0 ? Number.NEGATIVE_INFINITY : performance.now()
+  }
+
+  // Ahead of the checkpoint, which would wait for the disk to take it all.
+  #flushBehind(frames: number): void {
+    if (this.#connection.durability === 'full') return
+    // The WAL has begun anew.
+    if (frames < this.#flushedFrames) this.#flushedFrames = 0
+    if (frames - this.#flushedFrames < FRAMES_A_FLUSH) return
+    this.#flushedFrames = frames
+    this.#connection.walSync.begin()
   }
 
   #checkpoint(sql: string): WalState | undefined {

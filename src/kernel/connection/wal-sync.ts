@@ -11,13 +11,15 @@
  *
  * Others may see a commit for the length of a flush before it is safe.
  */
-import { closeSync, constants, fdatasyncSync, openSync } from 'node:fs'
+import { closeSync, constants, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { StoreError } from '../errors.ts'
 
 /** Flushes one store's WAL. */
 export class WalSync {
   readonly #path: string
   #descriptor: number | undefined
+  // Begun and not yet reported: a loop that never yields is told of none.
+  #begun = 0
 
   constructor(store: string) {
     this.#path = `${store}-wal`
@@ -26,10 +28,7 @@ export class WalSync {
   /** Returns when all that was committed is on the disk. Throws `IO`. */
   sync(): void {
     try {
-      // Opened once, and no danger to SQLite's locks: they are on the main file and on `-shm`, and the
-      // WAL stays the same file while a connection is open. Windows flushes only what may be written.
-      this.#descriptor ??= openSync(this.#path, constants.O_RDWR | constants.O_NOFOLLOW)
-      fdatasyncSync(this.#descriptor)
+      fdatasyncSync(this.#open())
     } catch (cause) {
       throw new StoreError(
         'IO',
@@ -42,8 +41,35 @@ export class WalSync {
     }
   }
 
+  /**
+   * Begins a flush that nobody waits for. A checkpoint has to flush the WAL first, and would wait for
+   * all of it at once; the disk is idle meanwhile.
+   */
+  begin(): void {
+    let descriptor: number
+    try {
+      descriptor = this.#open()
+    } catch {
+      // Nothing depends on it: the checkpoint flushes whatever there is.
+      return
+    }
+    this.#begun++
+    fdatasync(descriptor, () => {
+      this.#begun--
+      if (this.#descriptor !== descriptor && this.#begun === 0) closeSync(descriptor)
+    })
+  }
+
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    // A descriptor that is still being flushed is closed by the last flush.
+    if (this.#descriptor !== undefined && this.#begun === 0) closeSync(this.#descriptor)
     this.#descriptor = undefined
+  }
+
+  // Opened once, and no danger to SQLite's locks: they are on the main file and on `-shm`, and the WAL
+  // stays the same file while a connection is open. Windows flushes only what may be written.
+  #open(): number {
+    this.#descriptor ??= openSync(this.#path, constants.O_RDWR | constants.O_NOFOLLOW)
+    return this.#descriptor
   }
 }
