@@ -2,13 +2,14 @@
  * What leaves a store.
  *
  * Invariants: with --redact no secret is in anything that is printed or written as plain files; the
- * store keeps what was put, and without --redact so does what leaves it; no error tells a secret.
+ * store keeps what was put, and without --redact so does what leaves it, but for the dashboard, which
+ * shows a secret only with --no-redact; no error tells a secret.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collection, defineModule, document, event, openStore } from '../../dist/index.js'
-import { holdfast } from '../support/holdfast.ts'
+import { holdfast, startHoldfast } from '../support/holdfast.ts'
 import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
 
 // Put together, so that no tool takes this file for one that leaks.
@@ -86,3 +87,31 @@ test('an error says what failed without the secret in it', () => {
     expect(found(stderr)).toEqual([])
   }
 })
+
+test('the dashboard shows no secret unless it was started so', async () => {
+  const store = ['--store', storeWithSecrets()]
+  const shown = async (...more: string[]): Promise<string> => {
+    const served = startHoldfast(['serve', '--port', '0', '--json', ...store, ...more])
+    const { url, loginUrl } = JSON.parse(await served.nextLine())
+    const login = await fetch(loginUrl, { redirect: 'manual' })
+    const headers = { cookie: login.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+    const ended = new AbortController()
+    const { body } = await fetch(`${url}/api/events`, { headers, signal: ended.signal })
+    let text = ''
+    for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += part
+      // The last of the four events that the store has.
+      if (/"sequence":4,[\s\S]*\n\n/.test(text)) break
+    }
+    ended.abort()
+    for (const route of ['/api/status', '/api/panels']) {
+      text += await (await fetch(`${url}${route}`, { headers })).text()
+    }
+    expect(await served.interrupt()).toBe(0)
+    return text
+  }
+  expect(found(await shown('--no-redact'))).toEqual(SECRETS)
+  const text = await shown()
+  expect(text).toContain('[redacted]')
+  expect(found(text)).toEqual([])
+}, 60_000)

@@ -6,6 +6,11 @@ import { interruption } from '../interruption.ts'
 import { wholeNumber } from '../parse.ts'
 import type { Runner } from '../run.ts'
 
+interface ServeOptions {
+  readonly port?: number
+  readonly redact: boolean
+}
+
 /** Adds the command. */
 export function register(program: Command, runner: Runner): void {
   program
@@ -15,10 +20,11 @@ export function register(program: Command, runner: Runner): void {
       'Serves pages with the status, the live log and the panels of each module on 127.0.0.1, until\nCtrl-C. The address that it prints logs one browser in; programs use the token in the file it\nnames.',
     )
     .option('-p, --port <port>', 'listen here; 0 takes a free port (default: 4680)', wholeNumber)
-    .action(runner((context, options: { readonly port?: number }) => serve(context, options)))
+    .option('--no-redact', 'show what looks like a secret as it is stored (default: [redacted])')
+    .action(runner((context, options: ServeOptions) => serve(context, options)))
 }
 
-async function serve(context: Context, options: { readonly port?: number }): Promise<undefined> {
+async function serve(context: Context, options: ServeOptions): Promise<undefined> {
   // Loaded here: no other command needs a web server.
   const { serveDashboard } = await import('../../dashboard/index.ts')
   const { modules, presets } = await context.loadModules()
@@ -27,6 +33,7 @@ async function serve(context: Context, options: { readonly port?: number }): Pro
     store: context.storePath.path,
     modules,
     presets,
+    isShowingSecrets: !options.redact,
     ...(userStore === undefined ? {} : { userStore }),
     ...(options.port === undefined ? {} : { port: options.port }),
   })

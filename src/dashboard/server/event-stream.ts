@@ -5,6 +5,7 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { isStoreError, type RecordedEvent, type Store } from '../../index.ts'
+import type { Disclosure } from './disclosure.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import type { PanelFeed, PanelView } from './panel-feed.ts'
 
@@ -17,11 +18,13 @@ const RETRY_MS = 1000
 export interface Streamed {
   readonly store: Store
   readonly feed: PanelFeed
+  readonly disclose: Disclosure
   readonly onEnd: () => void
 }
 
 /** Streams to one browser until it goes away. */
-export function eventStream(context: Context, { store, feed, onEnd }: Streamed): Response {
+export function eventStream(context: Context, streamed: Streamed): Response {
+  const { feed, onEnd } = streamed
   const last = parseId(context.req.header('last-event-id'))
   return streamSSE(context, async (stream) => {
     const ended = new AbortController()
@@ -32,7 +35,7 @@ export function eventStream(context: Context, { store, feed, onEnd }: Streamed):
     )
     const unsubscribe = feed.subscribe((view) => panels.put(`${view.module} ${view.name}`, view))
     try {
-      await send(stream, store, last, ended.signal)
+      await send(stream, streamed, last, ended.signal)
     } catch (error) {
       if (!isStoreError(error)) throw error
       await stream.writeSSE({ event: 'failure', data: JSON.stringify({ code: error.code }) })
@@ -46,7 +49,7 @@ export function eventStream(context: Context, { store, feed, onEnd }: Streamed):
 
 async function send(
   stream: SSEStreamingApi,
-  store: Store,
+  { store, disclose }: Streamed,
   last: EventId | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,7 +62,7 @@ async function send(
     await stream.writeSSE({
       id: `${logId}:${event.sequence}`,
       event: 'event',
-      data: JSON.stringify(shown(event)),
+      data: JSON.stringify(disclose(shown(event))),
       retry: RETRY_MS,
     })
   }

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { tempStorePath } from '../../../test/support/temp-folder.ts'
 import { defineModule, event, openStore, type PanelRow, StoreError } from '../../index.ts'
+import { EVERYTHING, WITHOUT_SECRETS } from './disclosure.ts'
 import { PanelFeed, type PanelView } from './panel-feed.ts'
 import type { PanelSource } from './panel-source.ts'
 
 afterEach(() => vi.useRealTimers())
 
-function setUp(read: () => readonly PanelRow[], everyMs?: number) {
+function setUp(read: () => readonly PanelRow[], everyMs?: number, disclose = EVERYTHING) {
   const path = tempStorePath()
   const define = (name: string) =>
     defineModule({
@@ -27,7 +28,7 @@ function setUp(read: () => readonly PanelRow[], everyMs?: number) {
     store.close()
   })
   const source: PanelSource = { module: 'jobs', name: 'all', title: 'Jobs', everyMs, read }
-  return { writer, feed: new PanelFeed([store], [source]) }
+  return { writer, feed: new PanelFeed([store], [source], disclose) }
 }
 
 function watch(feed: PanelFeed) {
@@ -107,4 +108,17 @@ test('a panel that fails says why, and one with many rows how many there are', a
   const long = setUp(() => Array.from({ length: 700 }, (_, n) => ({ n })))
   const [shown] = await long.feed.read()
   expect([shown?.rows.length, shown?.total]).toEqual([500, 700])
+})
+
+test('secrets are taken out of rows where they are to be, and out of errors always', async () => {
+  const secret = 'hunter2hunter2'
+  const rows = [{ password: secret, note: `token=${secret}`, n: 1 }]
+  expect((await setUp(() => rows).feed.read())[0]?.rows).toEqual(rows)
+  expect((await setUp(() => rows, undefined, WITHOUT_SECRETS).feed.read())[0]?.rows).toEqual([
+    { password: '[redacted]', note: 'token=[redacted]', n: 1 },
+  ])
+  const failing = setUp(() => {
+    throw new Error(`cannot read with token=${secret}`)
+  })
+  expect((await failing.feed.read())[0]?.error).toBe('cannot read with token=[redacted]')
 })

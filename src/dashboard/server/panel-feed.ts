@@ -2,7 +2,8 @@
  * Reads panels when they are due and tells whoever looks, if their rows have changed
  * (docs/design/dashboard.md). Nothing is read while nobody looks.
  */
-import { isStoreError, type PanelRow, type Store } from '../../index.ts'
+import { isStoreError, type PanelRow, redactText, type Store } from '../../index.ts'
+import type { Disclosure } from './disclosure.ts'
 import type { PanelSource } from './panel-source.ts'
 
 /** A panel as it is sent. */
@@ -28,6 +29,7 @@ export type OnPanel = (view: PanelView) => void
 export class PanelFeed {
   readonly #stores: readonly Store[]
   readonly #sources: readonly PanelSource[]
+  readonly #disclose: Disclosure
   readonly #viewers = new Set<OnPanel>()
   readonly #sent = new Map<PanelSource, { readonly text: string; readonly view: PanelView }>()
   readonly #due = new Set<PanelSource>()
@@ -35,14 +37,15 @@ export class PanelFeed {
   #gathering: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(stores: readonly Store[], sources: readonly PanelSource[]) {
+  constructor(stores: readonly Store[], sources: readonly PanelSource[], disclose: Disclosure) {
     this.#stores = stores
     this.#sources = sources
+    this.#disclose = disclose
   }
 
   /** Reads every panel now. */
   read(): Promise<PanelView[]> {
-    return Promise.all(this.#sources.map(viewOf))
+    return Promise.all(this.#sources.map((source) => viewOf(source, this.#disclose)))
   }
 
   /** Tells `onPanel` of all panels, then of each that changes, until the returned function is called. */
@@ -107,7 +110,7 @@ export class PanelFeed {
 
   async #tell(source: PanelSource): Promise<void> {
     if (this.#viewers.size === 0) return
-    const view = await viewOf(source)
+    const view = await viewOf(source, this.#disclose)
     const text = JSON.stringify(view)
     if (this.#sent.get(source)?.text === text) return
     this.#sent.set(source, { text, view })
@@ -115,12 +118,15 @@ export class PanelFeed {
   }
 }
 
-async function viewOf({ module, name, title, read }: PanelSource): Promise<PanelView> {
+async function viewOf(
+  { module, name, title, read }: PanelSource,
+  disclose: Disclosure,
+): Promise<PanelView> {
   const of = { module, name, title }
   try {
     const rows = await read()
-    return { ...of, rows: rows.slice(0, MAX_ROWS), total: rows.length, error: null }
+    return { ...of, rows: disclose(rows.slice(0, MAX_ROWS)), total: rows.length, error: null }
   } catch (error) {
-    return { ...of, rows: [], total: 0, error: (error as Error).message }
+    return { ...of, rows: [], total: 0, error: redactText((error as Error).message) }
   }
 }

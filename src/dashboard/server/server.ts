@@ -6,6 +6,7 @@ import { type ModuleMap, openStore, QueryPool, StoreError } from '../../index.ts
 import { PAGE } from '../client/page.ts'
 import { SCRIPT } from '../client/script.ts'
 import { STYLE } from '../client/style.ts'
+import { EVERYTHING, WITHOUT_SECRETS } from './disclosure.ts'
 import { eventStream } from './event-stream.ts'
 import { COOKIE, isEqual, onlySameOrigin, onlyThisHost, onlyWithToken } from './guards.ts'
 import { PanelFeed } from './panel-feed.ts'
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly userStore?: string
   /** 0 takes any free port. Default 4680. */
   readonly port?: number
+  /** Shows what is taken for a secret as it is stored. Default: `[redacted]` in its place. */
+  readonly isShowingSecrets?: boolean
 }
 
 /** A running dashboard. */
@@ -53,11 +56,13 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   const user =
     options.userStore === undefined ? undefined : openStore(options.userStore, {}, { mode: 'read' })
   const pool = new QueryPool(options.store)
-  const feed = new PanelFeed(user ? [store, user] : [store], [
+  const disclose = options.isShowingSecrets ? EVERYTHING : WITHOUT_SECRETS
+  const panels = [
     ...modulePanels(store, modules, { presets: options.presets ?? [], pool }),
     ...kernelPanels(store),
     ...(user ? [portPanel(user)] : []),
-  ])
+  ]
+  const feed = new PanelFeed(user ? [store, user] : [store], panels, disclose)
   const closeStores = () => {
     pool.close()
     store.close()
@@ -92,12 +97,12 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
     context.body(SCRIPT, 200, { 'content-type': 'text/javascript' }),
   )
   app.get('/style.css', (context) => context.body(STYLE, 200, { 'content-type': 'text/css' }))
-  app.get('/api/status', (context) => context.json(store.status()))
+  app.get('/api/status', (context) => context.json(disclose(store.status())))
   app.get('/api/panels', async (context) => context.json(await feed.read()))
   app.get('/api/events', (context) => {
     if (streams >= MAX_STREAMS) return context.text('Too many are following.\n', 503)
     streams++
-    return eventStream(context, { store, feed, onEnd: () => streams-- })
+    return eventStream(context, { store, feed, disclose, onEnd: () => streams-- })
   })
   const server = await listen(app, options.port ?? DEFAULT_PORT, closeStores)
   port = portOf(server)
