@@ -19,7 +19,7 @@ export const MAX_TAIL = 4096
 const MAX_CACHED = 20_000
 const TAIL_PAGE = 1000
 // Up to so many streams are written one by one, which spares a look through the tail's rows.
-const FEW_STREAMS = 32
+const FEW_STREAMS = 1000
 
 /** The newest event of a stream, and where it stands. */
 export interface StreamHead {
