@@ -1,6 +1,7 @@
 /** Decides what concerns checkpoints, branches and commits: what git did is told, not done here. */
 import type { CommandOf } from './commands.ts'
 import { turnOf } from './decide-messages.ts'
+import { activitiesRemoved } from './decide-removals.ts'
 import { restingThread } from './decide-threads.ts'
 import { type Decider, found, ofThread, Refusal, unused } from './decision.ts'
 
@@ -19,13 +20,14 @@ export const createCheckpoint: Decider<CommandOf<'checkpoint.create'>> = (comman
 }
 
 /** Goes back to a checkpoint: later turns, with their messages and approvals, go at once. */
-export const restoreCheckpoint: Decider<CommandOf<'checkpoint.restore'>> = (command, context) => {
+export const restoreCheckpoint: Decider<CommandOf<'checkpoint.restore'>> = (command, { model }) => {
   const { checkpointId: id } = command
-  const { threadId, turnNumber, status } = found(context.model.checkpoint(id), 'checkpoint', id)
-  restingThread(found(context.model.thread(threadId), 'thread', threadId))
+  const { threadId, turnNumber, status } = found(model.checkpoint(id), 'checkpoint', id)
+  restingThread(found(model.thread(threadId), 'thread', threadId))
   if (status !== 'ready') throw new Refusal('wrong-state', `checkpoint '${id}' is ${status}`)
   const data = { id, threadId, turnNumber }
-  return { id, events: [ofThread(threadId, 'threads.checkpoint.restored', data)] }
+  const restored = ofThread(threadId, 'threads.checkpoint.restored', data)
+  return { id, events: [restored, ...activitiesRemoved(model, threadId, turnNumber)] }
 }
 
 /** Notes a commit. */

@@ -1,5 +1,6 @@
 /** Decides what concerns projects and settings. */
 import type { CommandOf } from './commands.ts'
+import { surroundingsRemoved } from './decide-removals.ts'
 import {
   type Decider,
   type DecisionContext,
@@ -13,6 +14,7 @@ import { projectStream, settingStream } from './events.ts'
 
 // All of a project goes in one transaction, which others wait for.
 const MAX_DELETED_THREADS = 10_000
+const MAX_SURROUNDINGS = 20_000
 
 /** A path is one project's. */
 export const createProject: Decider<CommandOf<'project.create'>> = (command, context) => {
@@ -55,11 +57,16 @@ export const deleteProject: Decider<CommandOf<'project.delete'>> = (command, { m
       `project '${id}' has ${threads.length} threads: delete some first`,
     )
   }
+  const surroundings = threads.flatMap((thread) => surroundingsRemoved(model, thread))
+  if (surroundings.length > MAX_SURROUNDINGS) {
+    throw new Refusal('too-large', `threads of project '${id}' are large: delete some first`)
+  }
   return {
     id,
     events: [
       ...threads.map((thread) => ofThread(thread, 'threads.thread.deleted', { id: thread })),
       decided(projectStream(id), 'threads.project.deleted', { id }),
+      ...surroundings,
     ],
   }
 }

@@ -1,5 +1,6 @@
 /** Decides what concerns threads as a whole. */
 import type { CommandOf } from './commands.ts'
+import { activitiesRemoved, surroundingsRemoved } from './decide-removals.ts'
 import { type Decider, found, ofThread, Refusal, unused } from './decision.ts'
 import { threadStream } from './events.ts'
 import type { Thread } from './types.ts'
@@ -63,7 +64,8 @@ export const selectThread: Decider<CommandOf<'thread.select'>> = ({ threadId: id
 /** Takes everything of the thread with it. */
 export const deleteThread: Decider<CommandOf<'thread.delete'>> = ({ threadId: id }, { model }) => {
   found(model.thread(id), 'thread', id)
-  return { id, events: [ofThread(id, 'threads.thread.deleted', { id })] }
+  const deleted = ofThread(id, 'threads.thread.deleted', { id })
+  return { id, events: [deleted, ...surroundingsRemoved(model, id)] }
 }
 
 /** Goes back to where the thread had so many turns. */
@@ -76,7 +78,8 @@ export const revertThread: Decider<CommandOf<'thread.revert'>> = (command, { mod
       `thread '${id}' has ${thread.turnCount} turns, not ${turnCount}`,
     )
   }
-  return { id, events: [ofThread(id, 'threads.thread.reverted', { id, turnCount })] }
+  const reverted = ofThread(id, 'threads.thread.reverted', { id, turnCount })
+  return { id, events: [reverted, ...activitiesRemoved(model, id, turnCount)] }
 }
 
 /**

@@ -182,6 +182,8 @@ export interface FurtherEventData {
 /** What neither of them has an event for. */
 export interface OwnEventData {
   'threads.approval.requested': OfTurn & { readonly kind: string; readonly detail: unknown }
+  'threads.activity.removed': OfThread
+  'threads.session.removed': { readonly threadId: string }
   'threads.branch.pushed': {
     readonly threadId: string
     readonly name: string

@@ -113,13 +113,16 @@ const SAMPLES: { readonly [Type in keyof ThreadsEventData]: ThreadsEventData[Typ
   'threads.thread.pin-reordered': { id: threadId, detail: {} },
   'threads.setting.changed': { key: 'theme', value: 'dark' },
   'threads.thread.deleted': { id: threadId },
+  'threads.activity.removed': { id: 'a', threadId },
+  'threads.session.removed': { threadId },
   'threads.project.deleted': { id: 'p' },
 }
 
 function streamOf(type: string): string {
   if (type.startsWith('threads.project.')) return projectStream('p')
   if (type === 'threads.session.set') return sessionStream(threadId)
-  if (type === 'threads.activity.appended') return activityStream('a')
+  if (type === 'threads.session.removed') return sessionStream(threadId)
+  if (type.startsWith('threads.activity.')) return activityStream('a')
   return type === 'threads.setting.changed' ? settingStream('theme') : threadStream(threadId)
 }
 

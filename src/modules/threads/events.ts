@@ -180,7 +180,9 @@ export const EVENTS: ThreadsEvents = {
 
   'threads.session.set': event(session, STATE),
   'threads.session.stop-requested': event(v.object({ threadId: id })),
+  'threads.session.removed': event(v.object({ threadId: id }), { forgetDays: FORGET_DAYS }),
   'threads.activity.appended': event(activity, STATE),
+  'threads.activity.removed': event(v.object(ofThread), { forgetDays: FORGET_DAYS }),
   'threads.setting.changed': event(v.object({ key: id, value: v.unknown() }), STATE),
 }
 

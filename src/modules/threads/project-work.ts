@@ -18,6 +18,8 @@ const SAVE_SESSION = /* sql */ `
   ON CONFLICT (thread_id) DO UPDATE SET status = excluded.status, provider = excluded.provider,
     active_turn_id = excluded.active_turn_id, last_error = excluded.last_error,
     updated_at_ms = excluded.updated_at_ms`
+const DROP_ACTIVITY = /* sql */ `DELETE FROM threads_activity WHERE id = :id AND thread_id = :threadId`
+const DROP_SESSION = /* sql */ `DELETE FROM threads_session WHERE thread_id = ?`
 const ADD_APPROVAL = /* sql */ `
   INSERT INTO threads_approval (id, thread_id, turn_id, turn_number, kind, detail, status,
     requested_at_ms)
@@ -36,7 +38,9 @@ const SAVE_SETTING = /* sql */ `
 
 type Folded =
   | 'threads.activity.appended'
+  | 'threads.activity.removed'
   | 'threads.session.set'
+  | 'threads.session.removed'
   | 'threads.session.stop-requested'
   | 'threads.approval.requested'
   | 'threads.approval.answered'
@@ -51,8 +55,14 @@ export const PROJECT_WORK: Projectors<Pick<ThreadsEvents, Folded>> = {
     const payload = JSON.stringify(data.payload ?? null)
     tx.run(SAVE_ACTIVITY, { ...data, payload, nowMs: occurredAtMs })
   },
+  'threads.activity.removed': (tx, { data }) => {
+    tx.run(DROP_ACTIVITY, { ...data })
+  },
   'threads.session.set': (tx, { data, occurredAtMs }) => {
     tx.run(SAVE_SESSION, { ...data, nowMs: occurredAtMs })
+  },
+  'threads.session.removed': (tx, { data }) => {
+    tx.run(DROP_SESSION, [data.threadId])
   },
   'threads.session.stop-requested': (tx, event) => touchThread(tx, event.data.threadId, event),
   'threads.approval.requested': (tx, event) => {

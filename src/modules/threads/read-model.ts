@@ -42,6 +42,8 @@ export interface ReadModel {
   /** The thread's newest. */
   lastMessage(threadId: string): Message | undefined
   activity(id: string): Activity | undefined
+  /** Ids of the thread's activities of later turns, those with the largest payloads first. */
+  largestActivities(threadId: string, afterTurn: number, limit: number): readonly string[]
   /** One more than the highest place of an activity of the thread. */
   nextOrdinal(threadId: string): number
   approval(id: string): Approval | undefined
@@ -57,6 +59,9 @@ export interface ReadModel {
   wasUsed(stream: string): boolean
 }
 
+const LARGEST_ACTIVITIES = /* sql */ `
+  SELECT id FROM threads_activity WHERE thread_id = ? AND turn_number > ?
+  ORDER BY octet_length(payload) DESC, id LIMIT ?`
 const NEXT_ORDINAL = /* sql */ `
   SELECT ifnull(max(ordinal), 0) + 1 AS ordinal FROM threads_activity WHERE thread_id = ?`
 const OTHER_PENDING = /* sql */ `
@@ -88,6 +93,8 @@ export function readModelOf(
     lastMessage: (threadId) =>
       rowOf(tx, MESSAGE, 'WHERE thread_id = ? ORDER BY position DESC LIMIT 1', [threadId]),
     activity: (id) => rowOf(tx, ACTIVITY, 'WHERE id = ?', [id]),
+    largestActivities: (threadId, afterTurn, limit) =>
+      tx.all<{ id: string }>(LARGEST_ACTIVITIES, [threadId, afterTurn, limit]).map(({ id }) => id),
     nextOrdinal: (threadId) => tx.get<{ ordinal: number }>(NEXT_ORDINAL, [threadId])?.ordinal ?? 1,
     approval: (id) => rowOf(tx, APPROVAL, 'WHERE id = ?', [id]),
     hasPendingApproval: (threadId, except) =>
