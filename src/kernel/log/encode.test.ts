@@ -29,6 +29,7 @@ describe('what JSON cannot hold is refused with its path:', () => {
     ['a symbol', { s: Symbol('s') }, 's is a symbol'],
     ['undefined itself', undefined, 'it is a undefined'],
     ['undefined in a list', [undefined], '0 is a undefined'],
+    ['a hole in a list', { list: new Array(2) }, 'list.0 is a undefined'],
     ['an instance of a class', { deep: { point: new Point() } }, 'deep.point is a Point'],
     ['half of a character', { text: 'a\ud800' }, 'lone surrogate'],
     ['half of a character in a key', { 'a\ud800': 1 }, 'lone surrogate'],

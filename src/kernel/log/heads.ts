@@ -8,6 +8,7 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { OverlayMap } from '../connection/overlay-map.ts'
+import { OverlayValue } from '../connection/overlay-value.ts'
 import { StoreError } from '../errors.ts'
 
 /**
@@ -57,8 +58,7 @@ const WRITE_HEADS = /* sql */ `
     FROM events WHERE sequence > :through GROUP BY stream_id) AS tail
   WHERE streams.id = tail.stream_id`
 const WRITE_HEAD = /* sql */ `
-  UPDATE streams SET head_version = :version, head_sequence = :sequence, removed_at_ms = :removedAtMs
-  WHERE id = :id`
+  UPDATE streams SET head_version = ?, head_sequence = ?, removed_at_ms = ? WHERE id = ?`
 const FIND_EVENT = /* sql */ `
   SELECT version, sequence, previous, type_id AS typeId, payload_id AS payloadId,
          recorded_at_ms AS recordedAtMs
@@ -77,6 +77,8 @@ const SET_HEADS_THROUGH = /* sql */ `
   INSERT INTO store (key, value) VALUES ('headsThrough', ?)
   ON CONFLICT (key) DO UPDATE SET value = excluded.value`
 
+const EMPTY: LogHead = { sequence: 0, recordedAtMs: 0 }
+
 /** The heads as one connection sees them, inside its write transactions. */
 export class Heads {
   readonly #connection: Connection
@@ -86,7 +88,7 @@ export class Heads {
     maxEntries: Number.POSITIVE_INFINITY,
     isImmutable: true,
   })
-  readonly #log = new OverlayMap<'head', LogHead>({ maxEntries: 1, isImmutable: true })
+  readonly #log = new OverlayValue<LogHead>(EMPTY)
   /** All streams of the tail, and perhaps others; their heads are in memory. */
   readonly #touched = new Set<number>()
   #through = 0
@@ -117,11 +119,11 @@ export class Heads {
   /** The end of the log; sequence 0 when it is empty. */
   log(): LogHead {
     this.#lookThroughTail()
-    return this.#log.get('head') ?? EMPTY
+    return this.#log.value
   }
 
   setLog(head: LogHead): void {
-    this.#log.set('head', head)
+    this.#log.value = head
   }
 
   /** The head of a stream that is in `streams`. */
@@ -180,7 +182,7 @@ export class Heads {
       const { version, sequence, typeId, recordedAtMs } = this.stream(id)
       const isRemoved = typeId !== null && removals.includes(typeId)
       const removedAtMs = isRemoved ? recordedAtMs : null
-      this.#connection.run(WRITE_HEAD, { id, version, sequence, removedAtMs })
+      this.#connection.run(WRITE_HEAD, [version, sequence, removedAtMs, id])
     }
   }
 
@@ -194,7 +196,7 @@ export class Heads {
   clear(): void {
     this.#streams.clear()
     this.#touched.clear()
-    this.#log.clear()
+    this.#log.reset(EMPTY)
     this.#through = 0
     this.#isCurrent = false
   }
@@ -205,7 +207,7 @@ export class Heads {
     this.#isCurrent = true
     const before = this.#through
     this.#through = this.#connection.get<{ value: number }>(HEADS_THROUGH)?.value ?? 0
-    const known = this.#log.get('head') ?? EMPTY
+    const known = this.#log.value
     // Heads were written beyond what we have seen, so that those we remember may be old; or they were
     // not written after all, so that more streams are of the tail than we remember.
     const isAnother = known.sequence < this.#through || this.#through < before
@@ -236,7 +238,7 @@ export class Heads {
       }
       if (count !== TAIL_PAGE) break
     }
-    this.#log.set('head', readLogHead(this.#connection))
+    this.#log.value = readLogHead(this.#connection)
   }
 
   // In the order of the log, so the newest of a stream is what remains.
@@ -245,8 +247,6 @@ export class Heads {
     this.#touched.add(id)
   }
 }
-
-const EMPTY: LogHead = { sequence: 0, recordedAtMs: 0 }
 
 /** The head of a stream before its first event. */
 export function newStream(id: number): StreamHead {

@@ -12,7 +12,49 @@ export type JsonFidelity = 'exact' | 'lossy'
 
 /** Throws `EVENT_INVALID` with the path of the first part that JSON cannot hold. */
 export function checkJson(value: unknown, what: string): JsonFidelity {
-  return check(value, what, [], 0)
+  // Where the fault is, is asked only when there is one: most values have none, and are looked through
+  // at every append.
+  return fidelityOf(value, 0) ?? refuseFirstFault(value, what)
+}
+
+// `undefined` when some part of it cannot be held.
+function fidelityOf(value: unknown, depth: number): JsonFidelity | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return 'exact'
+    case 'number':
+      if (!Number.isFinite(value)) return undefined
+      return Object.is(value, -0) ? 'lossy' : 'exact'
+    case 'object':
+      if (value === null) return 'exact'
+      if (depth >= MAX_DEPTH) return undefined
+      return Array.isArray(value) ? fidelityOfArray(value, depth) : fidelityOfObject(value, depth)
+    default:
+      return undefined
+  }
+}
+
+function fidelityOfArray(value: readonly unknown[], depth: number): JsonFidelity | undefined {
+  let fidelity: JsonFidelity = 'exact'
+  for (let index = 0; index < value.length; index++) {
+    const part = fidelityOf(value[index], depth + 1)
+    if (part === undefined) return undefined
+    if (part === 'lossy') fidelity = 'lossy'
+  }
+  return fidelity
+}
+
+function fidelityOfObject(value: object, depth: number): JsonFidelity | undefined {
+  if (!isPlain(value)) return undefined
+  let fidelity: JsonFidelity = 'exact'
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key]
+    const part = field === undefined ? 'lossy' : fidelityOf(field, depth + 1)
+    if (part === undefined) return undefined
+    if (part === 'lossy') fidelity = 'lossy'
+  }
+  return fidelity
 }
 
 /**
@@ -28,63 +70,44 @@ export function checkSurrogates(text: string, what: string): void {
   })
 }
 
-type Path = (string | number)[]
-
-function check(value: unknown, what: string, path: Path, depth: number): JsonFidelity {
-  switch (typeof value) {
-    case 'string':
-      return 'exact'
-    case 'number':
-      if (!Number.isFinite(value)) return refuse(what, path, String(value))
-      return Object.is(value, -0) ? 'lossy' : 'exact'
-    case 'boolean':
-      return 'exact'
-    case 'object':
-      if (value === null) return 'exact'
-      if (depth >= MAX_DEPTH) return refuse(what, path, `nesting deeper than ${MAX_DEPTH}`)
-      return Array.isArray(value)
-        ? checkArray(value, what, path, depth)
-        : checkObject(value, what, path, depth)
-    default:
-      return refuse(what, path, `a ${typeof value}`)
-  }
+interface Fault {
+  readonly path: readonly (string | number)[]
+  readonly found: string
 }
 
-function checkArray(
-  value: readonly unknown[],
-  what: string,
-  path: Path,
-  depth: number,
-): JsonFidelity {
-  let fidelity: JsonFidelity = 'exact'
-  for (let index = 0; index < value.length; index++) {
-    path.push(index)
-    if (check(value[index], what, path, depth + 1) === 'lossy') fidelity = 'lossy'
-    path.pop()
-  }
-  return fidelity
+function refuseFirstFault(value: unknown, what: string): never {
+  const { path, found } = faultIn(value, []) ?? { path: [], found: nameOf(value) }
+  return refuse(what, path, found)
 }
 
-function checkObject(value: object, what: string, path: Path, depth: number): JsonFidelity {
+function faultIn(value: unknown, path: Fault['path']): Fault | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return fidelityOf(value, 0) === undefined ? { path, found: nameOf(value) } : undefined
+  }
+  if (path.length >= MAX_DEPTH) return { path, found: `nesting deeper than ${MAX_DEPTH}` }
+  const isList = Array.isArray(value)
+  if (!isList && !isPlain(value)) return { path, found: nameOf(value) }
+  // By index, for a hole in a list is no entry of it and no JSON either.
+  for (const [key, part] of isList ? value.entries() : Object.entries(value)) {
+    if (part === undefined && !isList) continue
+    const fault = faultIn(part, [...path, key])
+    if (fault) return fault
+  }
+  return undefined
+}
+
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    return refuse(what, path, `a ${value.constructor?.name ?? 'class instance'}`)
-  }
-  let fidelity: JsonFidelity = 'exact'
-  for (const key in value) {
-    const field = (value as Record<string, unknown>)[key]
-    if (field === undefined) {
-      fidelity = 'lossy'
-      continue
-    }
-    path.push(key)
-    if (check(field, what, path, depth + 1) === 'lossy') fidelity = 'lossy'
-    path.pop()
-  }
-  return fidelity
+  return prototype === Object.prototype || prototype === null
 }
 
-function refuse(what: string, path: Path, found: string): never {
+function nameOf(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'object') return `a ${value?.constructor?.name ?? 'class instance'}`
+  return `a ${typeof value}`
+}
+
+function refuse(what: string, path: Fault['path'], found: string): never {
   const place = path.length === 0 ? 'it' : path.join('.')
   throw new StoreError('EVENT_INVALID', `${what}: ${place} is ${found}, which JSON cannot hold`, {
     hint: 'store times as epoch milliseconds or ISO text, and large integers as text',
