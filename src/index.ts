@@ -200,6 +200,7 @@ export {
 } from './kernel/open/paths.ts'
 export type { ModuleStatus, StoreStatus } from './kernel/open/status.ts'
 export type { ApiOf, Mode, ModuleMap, OpenOptions, Store } from './kernel/open/store-types.ts'
+export { withoutTestRunner } from './kernel/open/test-runner.ts'
 export type { At, AtOptions } from './kernel/projections/at.ts'
 export type { RebuildReport } from './kernel/projections/rebuild.ts'
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './kernel/projections/verify.ts'

@@ -8,6 +8,15 @@
 // node:test, Vitest, Jest, Bun and what agrees with them on NODE_ENV.
 const VARIABLES = ['VITEST', 'VITEST_WORKER_ID', 'NODE_TEST_CONTEXT', 'JEST_WORKER_ID', 'BUN_TEST']
 
+/** The variables without those that show that a test is running. */
+export function withoutTestRunner<Value extends string | undefined>(
+  env: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const isShown = ([name, value]: readonly [string, Value]) =>
+    VARIABLES.includes(name) || (name === 'NODE_ENV' && value === 'test')
+  return Object.fromEntries(Object.entries(env).filter((entry) => !isShown(entry)))
+}
+
 /** The variable that shows that a test is running, as `NAME=value`, or `undefined`. */
 export function testRunnerIn(
   env: Readonly<Record<string, string | undefined>>,

@@ -8,6 +8,7 @@ import { PANELS } from './panels.ts'
 import { PROJECTORS } from './projections.ts'
 import { STATUSES, TYPES } from './vocabulary.ts'
 
+export { type AgentEnvironmentRequest, agentEnvironment } from './agent-environment.ts'
 export type { Architects } from './architects.ts'
 export type { BuilderReservation, Builders } from './builders.ts'
 export type { FarmFinding } from './diagnose.ts'

@@ -27,8 +27,11 @@ export function workspaceOfWorktree(worktree: string): string | undefined {
   return at > 0 ? canonicalPath(worktree.slice(0, at)) : undefined
 }
 
-// Of a path that is not there the nearest folder that is decides: /tmp and /private/tmp are one.
-function canonicalPath(path: string): string {
+/**
+ * A path without links. Of one that is not there the nearest folder that is decides: /tmp and
+ * /private/tmp are one.
+ */
+export function canonicalPath(path: string): string {
   const whole = resolve(path)
   const missing: string[] = []
   for (let at = whole; ; at = dirname(at)) {
