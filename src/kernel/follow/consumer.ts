@@ -3,9 +3,11 @@
  * least once; it counts as handled when the next one is asked for.
  *
  * Prune and superseding never pass the smallest checkpoint, so that a consumer misses nothing. Only
- * one that has not moved for seven days is passed by prune; then it is told of the gap.
+ * one that has not moved for seven days is passed by prune; then it is told of the gap. A checkpoint
+ * that is missing is not made again by whoever had it: nothing held the log back meanwhile.
  */
 import type { Connection } from '../connection/connection.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import type { ConsumerGap } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { Follower } from './follower.ts'
@@ -15,12 +17,15 @@ const SAVE_EVERY_MS = 100
 // How often a consumer that is given nothing says how far it has looked.
 const SAVE_PASSED_EVERY_MS = 30_000
 
-const FIND = /* sql */ `SELECT sequence FROM checkpoints WHERE consumer = ?`
+const NOTE = /* sql */ `
+  INSERT INTO checkpoints (consumer, sequence, updated_at_ms) VALUES (:consumer, 0, :nowMs)
+  ON CONFLICT (consumer) DO UPDATE SET updated_at_ms = excluded.updated_at_ms
+  RETURNING sequence`
 const SAVE = /* sql */ `
-  INSERT INTO checkpoints (consumer, sequence, updated_at_ms) VALUES (:consumer, :sequence, :nowMs)
-  ON CONFLICT (consumer) DO UPDATE SET
-    sequence = max(sequence, excluded.sequence), updated_at_ms = excluded.updated_at_ms,
-    gap_through = iif(excluded.sequence >= gap_through, NULL, gap_through)`
+  UPDATE checkpoints SET
+    sequence = max(sequence, :sequence), updated_at_ms = :nowMs,
+    gap_through = iif(:sequence >= gap_through, NULL, gap_through)
+  WHERE consumer = :consumer`
 const GAP = /* sql */ `
   SELECT sequence AS after, gap_through AS through FROM checkpoints
   WHERE consumer = ? AND gap_through > sequence`
@@ -36,9 +41,11 @@ export interface Checkpoint {
   readonly updatedAtMs: number
 }
 
-/** The consumer's checkpoint, or `undefined` when it is new. */
-export function readCheckpoint(connection: Connection, consumer: string): number | undefined {
-  return connection.get<{ sequence: number }>(FIND, [consumer])?.sequence
+/** Notes that the consumer is at work; returns its checkpoint, 0 when it is new. */
+export function noteConsumer(connection: Connection, consumer: string, nowMs: number): number {
+  return connection.write(
+    () => connection.get<{ sequence: number }>(NOTE, { consumer, nowMs })?.sequence ?? 0,
+  )
 }
 
 /** What the consumer will not see because prune has passed it, or `null`. */
@@ -51,13 +58,13 @@ export function listCheckpoints(connection: Connection): Checkpoint[] {
   return connection.all<Checkpoint>(LIST)
 }
 
-/** Moves a checkpoint forward; it never goes back. */
+/** Moves a checkpoint forward, never back; `false` when it is not there any more. */
 export function saveCheckpoint(
   connection: Connection,
   checkpoint: Omit<Checkpoint, 'updatedAtMs'>,
   nowMs: number,
-): void {
-  connection.write(() => connection.run(SAVE, { ...checkpoint, nowMs }))
+): boolean {
+  return connection.write(() => connection.run(SAVE, { ...checkpoint, nowMs }).changes > 0)
 }
 
 /** Forgets a consumer, so that it holds nothing back any more. */
@@ -71,18 +78,19 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   /** Events of this part of the log went while the consumer was idle; it starts from their rest. */
   readonly gap: ConsumerGap | null
   readonly #follower: Follower
-  readonly #save: (sequence: number) => void
+  readonly #save: (sequence: number) => boolean
   readonly #savePassedEveryMs: number
   #delivered = 0
   #handled = 0
   #saved = 0
   #savedAt = performance.now()
+  #failure: unknown
 
   constructor(
     name: string,
     follower: Follower,
     gap: ConsumerGap | null,
-    save: (sequence: number) => void,
+    save: (sequence: number) => boolean,
     savePassedEveryMs: number = SAVE_PASSED_EVERY_MS,
   ) {
     this.name = name
@@ -100,6 +108,7 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
     timer.unref()
     try {
       const result = await this.#follower.next()
+      if (this.#failure !== undefined) throw this.#failure
       if (!result.done) this.#delivered = result.value.sequence
       return result
     } finally {
@@ -109,7 +118,8 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
 
   /** Ends the consumer. The event in hand will come again: a loop is left by a throw as well. */
   async return(): Promise<IteratorResult<RecordedEvent, undefined>> {
-    this.#saveHandled()
+    // Of one that was removed there is nothing to keep.
+    this.#trySave()
     return this.#follower.return()
   }
 
@@ -127,13 +137,33 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   // this a consumer whose filter nothing matches would hold the log back, and then count as idle.
   #savePassed(): void {
     this.#handled = Math.max(this.#handled, this.#follower.position)
-    this.#saveHandled()
+    try {
+      this.#saveHandled()
+    } catch (error) {
+      // It is said again in a while. Anything else ends the wait, and is thrown there.
+      if (isStoreError(error, 'BUSY')) return
+      this.#failure = error
+      void this.#follower.return()
+    }
   }
 
   #saveHandled(): void {
-    if (this.#handled <= this.#saved) return
-    this.#save(this.#handled)
+    if (this.#trySave()) return
+    void this.#follower.return()
+    throw removed(this.name)
+  }
+
+  #trySave(): boolean {
+    if (this.#handled <= this.#saved) return true
+    if (!this.#save(this.#handled)) return false
     this.#saved = this.#handled
     this.#savedAt = performance.now()
+    return true
   }
+}
+
+function removed(name: string): StoreError {
+  return new StoreError('NOT_FOUND', `the checkpoint of consumer '${name}' is not there any more`, {
+    hint: 'it was removed while the consumer was at work, and events may have gone unseen since; asked for again it begins at the beginning',
+  })
 }

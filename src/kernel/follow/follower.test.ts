@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { notes, READ, read, SAVED, saved } from '../../../test/support/sample-module.ts'
 import { storeForTest } from '../../../test/support/test-store.ts'
 import type { RecordedEvent } from '../../index.ts'
-import { collection } from '../../index.ts'
+import { collection, StoreError } from '../../index.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import { Consumer } from './consumer.ts'
 import { bellPath, Doorbell, watchBell } from './doorbell.ts'
@@ -179,10 +179,48 @@ describe('a consumer', () => {
       hasBuffered: false,
       next: () => new Promise<never>(() => undefined),
     } as unknown as Follower
-    const consumer = new Consumer('rare', filtered, null, (sequence) => saved.push(sequence), 5)
+    const consumer = new Consumer('rare', filtered, null, (sequence) => saved.push(sequence) > 0, 5)
     void consumer.next()
     await new Promise((resolve) => setTimeout(resolve, 40))
     expect(saved).toEqual([7])
+  })
+
+  test('whose checkpoint is removed while it is at work is told so, and makes no new one', async () => {
+    const { store } = setUp()
+    for (const id of ['a', 'b', 'c']) store.log.append(...read(id))
+    const consumer = store.log.consumer('mirror')
+    expect(await take(consumer, 2)).toEqual([1, 2])
+    store.log.removeConsumer('mirror')
+    expect(() => consumer.commit()).toThrow(code('NOT_FOUND'))
+    expect(store.status().consumers).toEqual([])
+    // It may be left as it is.
+    expect((await consumer.return?.())?.done).toBe(true)
+    expect(store.status().consumers).toEqual([])
+  })
+
+  test('that waits is told too, and a busy store ends nothing', async () => {
+    const waiting = (save: () => boolean) => {
+      let end = () => undefined as unknown
+      const follower = {
+        position: 7,
+        hasBuffered: false,
+        next: () =>
+          new Promise((resolve) => {
+            end = () => resolve({ done: true, value: undefined })
+          }),
+        return: () => end(),
+      } as unknown as Follower
+      return { next: new Consumer('rare', follower, null, save, 5).next(), end: () => end() }
+    }
+    await expect(waiting(() => false).next).rejects.toThrow(code('NOT_FOUND'))
+    let tries = 0
+    const busy = waiting(() => {
+      tries++
+      throw new StoreError('BUSY', 'busy')
+    })
+    await expect.poll(() => tries).toBeGreaterThan(2)
+    busy.end()
+    expect((await busy.next).done).toBe(true)
   })
 
   test('is noted from the start, and its checkpoint never goes back', async () => {

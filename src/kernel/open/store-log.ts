@@ -1,7 +1,7 @@
 /** The log as a store shows it. */
 import {
   Consumer,
-  readCheckpoint,
+  noteConsumer,
   readGap,
   removeCheckpoint,
   saveCheckpoint,
@@ -86,13 +86,12 @@ export class StoreLog implements Log {
 
   consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
     const { connection } = this.#attachment.kernel
-    const after = readCheckpoint(connection, name) ?? 0
     // Noted from the start, so that nothing before it is dropped while it is at work.
-    saveCheckpoint(connection, { consumer: name, sequence: after }, this.#clock())
+    const after = noteConsumer(connection, name, this.#clock())
     const gap = readGap(connection, name)
-    return new Consumer(name, this.follow({ ...options, after }), gap, (sequence) => {
-      saveCheckpoint(connection, { consumer: name, sequence }, this.#clock())
-    })
+    return new Consumer(name, this.follow({ ...options, after }), gap, (sequence) =>
+      saveCheckpoint(connection, { consumer: name, sequence }, this.#clock()),
+    )
   }
   removeConsumer(name: string): void {
     removeCheckpoint(this.#attachment.kernel.connection, name)
