@@ -5,7 +5,7 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { raiseGeneration } from '../connection/generation.ts'
-import { isStoreError } from '../errors.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import { event as defineEvent, type EventDefinition } from '../log/event-definition.ts'
 import { IMPORT_MODULE_NAME, type ImportEvent } from '../log/importer.ts'
 import type { LogReader } from '../log/log-reader.ts'
@@ -14,6 +14,7 @@ import type { Module, ProjectionTransaction } from '../log/module.ts'
 import { moduleOf, type RegisteredType, type Registry } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { readModules, saveModule, setBehindFrom } from '../migrations/ledger.ts'
+import type { PackedText } from '../payloads/pack-in-place.ts'
 import { foldEvent, isQuarantinable, projectionTransaction } from '../projections/fold.ts'
 import type { ModuleStates } from '../projections/module-states.ts'
 import { quarantine, WAITS } from '../projections/quarantine.ts'
@@ -29,6 +30,9 @@ export interface ImportTarget {
   /** Epoch milliseconds. */
   readonly clock: () => number
 }
+
+/** An event, and in place of its text what that was packed to, where it is too large. */
+export type LargeEvent = ImportEvent & { readonly packed?: PackedText | undefined }
 
 /** What became of an event. */
 export type Appended =
@@ -62,8 +66,9 @@ export class ImportAppender {
   }
 
   /** Appends one event; throws what `isQuarantinable` names only while not careful. */
-  append(event: ImportEvent): Appended {
+  append(event: LargeEvent): Appended {
     const registered = this.#target.registry.find(event.type)
+    if (event.packed) return this.#appendPacked(registered, event, event.packed)
     try {
       if (registered && event.text !== undefined && storesText(registered.definition)) {
         return this.#appendText(registered, event, event.text)
@@ -101,6 +106,22 @@ export class ImportAppender {
     return { kind: 'stored', ...placeOf(inserted), isQuarantined }
   }
 
+  // Whatever folds an event or looks at its data would need the value that nobody has made.
+  #appendPacked(
+    registered: RegisteredType | undefined,
+    event: ImportEvent,
+    packed: PackedText,
+  ): Appended {
+    if (registered?.module.name !== IMPORT_MODULE_NAME) {
+      throw new StoreError('IMPORT_INVALID', `an event '${event.type}' was given as bytes`, {
+        hint: `only events of the module '${IMPORT_MODULE_NAME}' can be: nothing folds them`,
+      })
+    }
+    this.#plain.flush()
+    const inserted = this.#insert(event, registered.definition, '', packed)
+    return { kind: 'stored', ...placeOf(inserted), isQuarantined: false }
+  }
+
   // States and validated data take the usual way; only when its fold fails is the event put in
   // beside it, superseding nothing, for what it would replace is still what the table shows.
   #appendValue({ module, definition }: RegisteredType, event: ImportEvent): Appended {
@@ -135,7 +156,12 @@ export class ImportAppender {
     return { kind: 'stored', ...placeOf(inserted), isQuarantined: false }
   }
 
-  #insert(event: ImportEvent, definition: EventDefinition, text: string): RecordedEvent {
+  #insert(
+    event: ImportEvent,
+    definition: EventDefinition,
+    text: string,
+    packed?: PackedText,
+  ): RecordedEvent {
     const { writer } = this.#target
     const head = writer.headOf(event.stream)
     const inserted = writer.inserter.insert(event.stream, head, {
@@ -143,6 +169,7 @@ export class ImportAppender {
       typeId: writer.types.intern(event.type),
       schemaVersion: definition.version,
       data: { text, value: event.data },
+      packed,
       metadata: event.metadata,
       occurredAtMs: event.occurredAtMs,
       previous: head.sequence,

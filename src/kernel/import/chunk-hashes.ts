@@ -7,7 +7,6 @@
  * Such events have no module that could prune them, so that what the range says stays true.
  */
 import type { Connection } from '../connection/connection.ts'
-import { readPayload } from '../payloads/payloads.ts'
 import { runInSlices } from '../projections/slices.ts'
 import { HASH_BYTES } from './hash-counts.ts'
 import { hashInto } from './record-hash.ts'
@@ -21,7 +20,7 @@ export interface StoredChunk {
 }
 
 const TEXTS = /* sql */ `
-  SELECT data, payload_id AS payloadId FROM events
+  SELECT data, hash FROM events LEFT JOIN payloads ON payloads.id = events.payload_id
   WHERE sequence BETWEEN ? AND ? ORDER BY sequence`
 const HAS_OTHERS = /* sql */ `
   SELECT EXISTS (
@@ -40,15 +39,14 @@ export function hashesOf(connection: Connection, chunk: StoredChunk): Buffer {
   if (hashes.length > 0 || firstSequence === null || lastSequence === null) {
     return Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength)
   }
-  const rows = connection.all<{ data: string; payloadId: number | null }>(TEXTS, [
+  const rows = connection.all<{ data: string; hash: Uint8Array | null }>(TEXTS, [
     firstSequence,
     lastSequence,
   ])
   const made = Buffer.allocUnsafe(rows.length * HASH_BYTES)
-  for (const [place, { data, payloadId }] of rows.entries()) {
-    const text =
-      payloadId === null ? data : Buffer.from(readPayload(connection, payloadId)).toString()
-    hashInto(made, place * HASH_BYTES, text)
+  for (const [place, { data, hash }] of rows.entries()) {
+    // A payload is kept by the hash of the same text.
+    hashInto(made, place * HASH_BYTES, hash ?? data)
   }
   return made
 }

@@ -12,7 +12,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { hashesOf, type StoredChunk } from './chunk-hashes.ts'
 import { HASH_BYTES, HashCounts } from './hash-counts.ts'
-import { hashInto } from './record-hash.ts'
+import { hashInto, type Identity } from './record-hash.ts'
 
 /** Which events and lines a chunk of hashes is from: where an event came from can be looked up. */
 export interface ChunkRange {
@@ -57,7 +57,7 @@ export class Copies {
   #loadedThrough = 0
   #written = new Set<number>()
   /** Identities met since `begin` while alone; they become hashes only when these are needed. */
-  #unhashed: string[] = []
+  #unhashed: Identity[] = []
   /** True while each of them is the text of the event that it became. */
   #areTexts = true
   /** Hashes met since `begin` beside others, and those of them to be saved. */
@@ -87,7 +87,7 @@ export class Copies {
    * Counts an occurrence; true when it is new. `isText` says that the identity is exactly what will
    * be stored, in a module that has nothing to prune it by.
    */
-  isNew(identity: string, isText: boolean): boolean {
+  isNew(identity: Identity, isText: boolean): boolean {
     if (this.#isAlone) {
       this.#unhashed.push(identity)
       if (!isText) this.#areTexts = false
@@ -136,7 +136,7 @@ export class Copies {
     return this.#met.subarray(0, this.#metBytes)
   }
 
-  #hash(identity: string): void {
+  #hash(identity: Identity): void {
     if (this.#metBytes === this.#met.length) this.#met = Buffer.concat([this.#met, this.#met])
     hashInto(this.#met, this.#metBytes, identity)
     this.#metBytes += HASH_BYTES

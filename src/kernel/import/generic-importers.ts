@@ -3,7 +3,7 @@ import type { ImportEvent, Importer, ImportItem, ImportReject } from '../log/imp
 import { eventNames } from './import-module.ts'
 import { rowsOf } from './json-shape.ts'
 import { occurredAtMs } from './occurred-at.ts'
-import type { JsonlRecord } from './readers/items.ts'
+import type { JsonlRecord, Place } from './readers/items.ts'
 import { type JsonFileResult, readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
 
@@ -17,7 +17,9 @@ export function logImporter(name: string): Importer {
     *read(source, context) {
       for (const item of readJsonl({ path: source.path }, context)) {
         if (item.kind === 'record') yield toEvent(item, stream, type)
-        else yield item
+        else if (item.kind === 'reject' && item.members && item.rawBytes) {
+          yield toLongEvent(item, item.rawBytes, occurredAtMs(item.members), stream, type)
+        } else yield item
       }
     },
   }
@@ -97,6 +99,18 @@ function toEvent(record: JsonlRecord, stream: string, type: string): ImportEvent
   if (repairs.length === 0) return event
   const metadata = { import: { line, repairs, ...originalOf(record) } }
   return { ...event, metadata, repairs, raw }
+}
+
+// Too long to be a value; stored as the bytes that it was, for nothing folds it.
+function toLongEvent(
+  { line, endLine, offset, endOffset }: Place,
+  textBytes: Buffer,
+  occurredAtMs: number | undefined,
+  stream: string,
+  type: string,
+): ImportEvent {
+  const place = { line, endLine, offset, endOffset, salvaged: false }
+  return { kind: 'event', stream, type, data: undefined, textBytes, occurredAtMs, ...place }
 }
 
 // Only where the text does not say the same any more.

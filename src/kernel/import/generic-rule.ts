@@ -8,6 +8,7 @@ import { NamesInUse } from './names-in-use.ts'
 import type { Candidate, PlanContext } from './plan.ts'
 import { type JsonFileResult, readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
+import { LONG_LINE_BYTES } from './readers/line-source.ts'
 import { freeName, nameOfFile } from './source-name.ts'
 import { identityOfFile, looksUnchanged } from './source-reading.ts'
 import type { Becomes } from './types.ts'
@@ -247,7 +248,7 @@ function hasIds(value: unknown, key: string): boolean {
 // A file of concatenated objects, whatever its name says.
 function hasRecords(path: string): boolean {
   let records = 0
-  for (const item of readJsonl({ path })) {
+  for (const item of readJsonl({ path }, { maxRecordBytes: LONG_LINE_BYTES })) {
     if (item.kind === 'record') records++
     if (records >= 2) return true
   }

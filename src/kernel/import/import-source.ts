@@ -6,11 +6,10 @@
  * processes that race on a source share its records between them.
  */
 import { StoreError } from '../errors.ts'
-import type { ImportItem } from '../log/importer.ts'
 import { isQuarantinable } from '../projections/fold.ts'
 import { type IsTimeUp, runInSlices } from '../projections/slices.ts'
 import { ImportAppender, type ImportTarget } from './append-imported.ts'
-import { type Batch, batchesOf, isSameRecord } from './batches.ts'
+import { type Batch, type BatchItem, batchesOf, isSameRecord } from './batches.ts'
 import { saveHashes } from './chunk-hashes.ts'
 import { Claim } from './claim.ts'
 import { Copies } from './copies.ts'
@@ -18,6 +17,7 @@ import { addTally, newTally, type Tally } from './counts.ts'
 import { ItemStore } from './item-store.ts'
 import { type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
 import { settledJob } from './moved-log.ts'
+import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
 import { dropUnfinished, type Reject, Rejects } from './rejects.ts'
 import { type BegunStart, identityOfFile, type SourceJob, startOf } from './source-reading.ts'
@@ -125,6 +125,7 @@ class SourceImport {
       offset: goesOn ? row.byteOffset : 0,
       line: goesOn ? row.line : 1,
       growing: this.#isLog,
+      longLines: TIME_FIELDS,
     }
   }
 
@@ -176,7 +177,7 @@ class SourceImport {
   // All at once; and when a fold fails, once more with each fold in a savepoint.
   #takeItems(
     row: LedgerRow,
-    items: readonly ImportItem[],
+    items: readonly BatchItem[],
     from: number,
     isTimeUp: IsTimeUp,
   ): { items: ItemStore; reached: number } {
@@ -201,7 +202,7 @@ class SourceImport {
 
   #takeSome(
     row: LedgerRow,
-    batch: readonly ImportItem[],
+    batch: readonly BatchItem[],
     from: number,
     isTimeUp: IsTimeUp,
   ): { items: ItemStore; reached: number } {
@@ -226,7 +227,7 @@ class SourceImport {
     return { items, reached }
   }
 
-  #isAccountedFor(row: LedgerRow, item: ImportItem, at: number): boolean {
+  #isAccountedFor(row: LedgerRow, item: BatchItem, at: number): boolean {
     if (!this.#isLog) return this.#itemsBefore + at < row.itemOffset
     if (item.kind === 'torn') return (item.offset ?? 0) < row.byteOffset
     if (item.endOffset === undefined) {
@@ -239,7 +240,7 @@ class SourceImport {
     return item.endOffset <= row.byteOffset
   }
 
-  #positionAfter(row: LedgerRow, items: readonly ImportItem[], reached: number): SourcePosition {
+  #positionAfter(row: LedgerRow, items: readonly BatchItem[], reached: number): SourcePosition {
     const { hash } = this.#start
     if (!this.#isLog) {
       const itemOffset = Math.max(row.itemOffset, this.#itemsBefore + reached)

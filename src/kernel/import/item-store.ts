@@ -2,12 +2,13 @@
  * Decides what becomes of each item of a source, and does it: a record is stored unless it is known;
  * an entity's state is stored unless the store's own is newer; everything else is kept as a reject.
  */
-import { IMPORT_MODULE_NAME, type ImportEvent, type ImportItem } from '../log/importer.ts'
-import type { Appended, ImportAppender, ImportTarget } from './append-imported.ts'
+import { IMPORT_MODULE_NAME, type ImportEvent } from '../log/importer.ts'
+import type { Appended, ImportAppender, ImportTarget, LargeEvent } from './append-imported.ts'
+import type { BatchItem } from './batches.ts'
 import type { ChunkRange, Copies } from './copies.ts'
 import { newTally, type Tally } from './counts.ts'
 import { findRow, saveRow } from './import-rows.ts'
-import { identityOf, recordHash } from './record-hash.ts'
+import { identityOf, recordHash, textOf } from './record-hash.ts'
 import { type Reject, type Rejects, UNFINISHED } from './rejects.ts'
 
 /** Why the file's state of an entity was not stored. */
@@ -45,7 +46,7 @@ export class ItemStore {
   }
 
   /** Stores, counts or keeps one item. */
-  take(item: ImportItem): void {
+  take(item: BatchItem): void {
     switch (item.kind) {
       case 'event':
         this.tally.read++
@@ -63,9 +64,9 @@ export class ItemStore {
   }
 
   /** Counts an item that an earlier run has taken already. */
-  pass(item: ImportItem): void {
+  pass(item: BatchItem): void {
     if (item.kind !== 'event' || this.#options.isLog || this.#isState(item)) return
-    this.#options.copies.isNew(identityOf(item, textOf(item)), false)
+    this.#options.copies.isNew(identityOf(item), false)
   }
 
   /** Writes what waits and the chunk of the records met. Last thing before the ledger's row moves. */
@@ -79,12 +80,13 @@ export class ItemStore {
     return definition !== undefined && (definition.isState || definition.removes)
   }
 
-  #takeRecord(event: ImportEvent): void {
+  #takeRecord(event: LargeEvent): void {
     const { copies } = this.#options
-    const { text, identity } = event
+    const { text, identity, packed } = event
     // Told by comparing the references first: the generic importer hands on one string for both.
-    const isText = text !== undefined && identity === text && event.type.startsWith(UNKNOWN_TYPES)
-    if (!copies.isNew(identityOf(event, textOf(event)), isText)) {
+    const isWhole = packed !== undefined || (text !== undefined && identity === text)
+    const isText = isWhole && event.type.startsWith(UNKNOWN_TYPES)
+    if (!copies.isNew(identityOf(event), isText)) {
       this.tally.duplicate++
       return
     }
@@ -155,11 +157,8 @@ export class ItemStore {
 
   #keep(reject: Reject): void {
     const { target, kept } = this.#options
-    this.rejects.push(reject)
+    // Shown by its head; the bytes are gone when the next line is read.
+    this.rejects.push(reject.rawBytes ? { ...reject, rawBytes: undefined } : reject)
     kept.keep(reject, target.clock())
   }
-}
-
-function textOf(event: ImportEvent): string {
-  return event.text ?? JSON.stringify(event.data) ?? 'null'
 }

@@ -8,6 +8,7 @@ import { targetOfFirst } from './ledger.ts'
 import type { NamesInUse } from './names-in-use.ts'
 import { occurredAtMs } from './occurred-at.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
+import { LONG_LINE_BYTES } from './readers/line-source.ts'
 import { recordHash } from './record-hash.ts'
 import { freeName, nameOfFile, validName } from './source-name.ts'
 import type { FoundFile } from './walk.ts'
@@ -21,10 +22,12 @@ export interface LogFile {
   readonly firstHash: Buffer | null
 }
 
-/** Reads a log's first record. */
+/** Reads a log's first record that is not a long line. */
 export function beginningOf(file: FoundFile): LogFile {
   let count = 0
-  for (const item of readJsonl({ path: file.path }, { growing: true })) {
+  // A longer line is passed over, in every copy alike.
+  const options = { growing: true, maxRecordBytes: LONG_LINE_BYTES }
+  for (const item of readJsonl({ path: file.path }, options)) {
     if (item.kind === 'record') {
       const isDated = occurredAtMs(item.value) !== undefined
       return { file, firstHash: isDated ? recordHash(item.text) : null }

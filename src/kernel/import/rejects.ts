@@ -8,7 +8,14 @@ export interface Reject extends ImportPlace {
   readonly reason: string
   readonly raw: string
   readonly rawBase64?: string | undefined
+  readonly rawBytes?: Uint8Array | undefined
 }
+
+/**
+ * Bytes of one row: a longer reject takes several, each at its own place in the file. SQLite holds a
+ * value twice while it writes it.
+ */
+export const MAX_ROW_BYTES: number = 1 << 24
 
 /** Why an unfinished end is among the rejects: until the file has grown. */
 export const UNFINISHED = 'unfinished'
@@ -61,17 +68,20 @@ export class Rejects {
 
   /** Keeps one; inside a write transaction. */
   keep(reject: Reject, nowMs: number): void {
-    const { line = null, endLine, offset, reason, raw, rawBase64 } = reject
-    const bytes = rawBase64 === undefined ? Buffer.from(raw) : Buffer.from(rawBase64, 'base64')
-    const row = { line, byteOffset: offset ?? null, reason, raw: bytes }
-    if (!this.#isLog && this.#known.has(keyOf(row))) return
+    const { line = null, endLine, offset, reason } = reject
+    const bytes = bytesOf(reject)
     if (reason === UNFINISHED) dropUnfinished(this.#connection, this.#importId)
-    const { lastInsertRowid } = this.#connection.run(ADD, {
-      importId: this.#importId,
-      endLine: endLine ?? line,
-      nowMs,
-      ...row,
-    })
+    for (let from = 0; from === 0 || from < bytes.length; from += MAX_ROW_BYTES) {
+      const raw = bytes.subarray(from, from + MAX_ROW_BYTES)
+      const byteOffset = offset === undefined ? null : offset + from
+      this.#add({ line, byteOffset, reason, raw }, endLine ?? line, nowMs)
+    }
+  }
+
+  #add(row: RejectRow, endLine: number | null, nowMs: number): void {
+    if (!this.#isLog && this.#known.has(keyOf(row))) return
+    const importId = this.#importId
+    const { lastInsertRowid } = this.#connection.run(ADD, { importId, endLine, nowMs, ...row })
     if (this.#isLog) return
     this.#known.add(keyOf(row))
     this.#loadedThrough = lastInsertRowid
@@ -85,12 +95,17 @@ export class Rejects {
   }
 }
 
+function bytesOf({ raw, rawBase64, rawBytes }: Reject): Uint8Array {
+  return rawBytes ?? (rawBase64 === undefined ? Buffer.from(raw) : Buffer.from(rawBase64, 'base64'))
+}
+
 function keyOf({ line, byteOffset, reason, raw }: RejectRow): string {
   const place = `${line}:${byteOffset}:${reason}\0`
   return createHash('sha256').update(place).update(raw).digest('base64')
 }
 
-/** Drops the unfinished end, which is read again; returns how many there were. */
+/** Drops the unfinished end, which is read again; returns 1 if there was one, in however many rows. */
 export function dropUnfinished(connection: Connection, importId: number): number {
-  return connection.run(DROP_UNFINISHED, { importId, reason: UNFINISHED }).changes
+  const { changes } = connection.run(DROP_UNFINISHED, { importId, reason: UNFINISHED })
+  return Math.min(changes, 1)
 }

@@ -9,6 +9,7 @@ import { savedHashes } from './copies.ts'
 import { HASH_BYTES } from './hash-counts.ts'
 import { findRow } from './import-rows.ts'
 import { findSource, type LedgerRow, retireSource } from './ledger.ts'
+import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile } from './prefix-hash.ts'
 import { attempt } from './readers/read-errors.ts'
 import { hashInto, identityOf, recordHash } from './record-hash.ts'
@@ -41,7 +42,12 @@ function whyNotWhole(target: ImportTarget, job: SourceJob, row: LedgerRow): stri
   if (!row.contentHash || !hashFile(job.source.path).equals(row.contentHash)) {
     return 'it has changed since it was imported'
   }
-  for (const item of job.importer.read(job.source, { offset: 0, line: 1, growing: false })) {
+  for (const item of job.importer.read(job.source, {
+    offset: 0,
+    line: 1,
+    growing: false,
+    longLines: TIME_FIELDS,
+  })) {
     if (item.kind !== 'event') continue
     const imported = findRow(target.connection, row.id, item.stream)
     const definition = target.registry.find(item.type)?.definition
@@ -60,10 +66,15 @@ function whyLogDiffers(target: ImportTarget, job: SourceJob, row: LedgerRow): st
   const saved = savedHashes(target.connection, row.id)
   const hash = Buffer.allocUnsafe(HASH_BYTES)
   let at = 0
-  for (const item of job.importer.read(job.source, { offset: 0, line: 1, growing: true })) {
+  for (const item of job.importer.read(job.source, {
+    offset: 0,
+    line: 1,
+    growing: true,
+    longLines: TIME_FIELDS,
+  })) {
     if (item.kind === 'torn') return 'its end is not a whole record'
     if (item.kind === 'reject') continue
-    hashInto(hash, 0, identityOf(item, item.text ?? JSON.stringify(item.data)))
+    hashInto(hash, 0, identityOf(item))
     if (!hash.equals(saved.subarray(at, at + HASH_BYTES))) {
       return `line ${item.line ?? '?'} was not imported`
     }

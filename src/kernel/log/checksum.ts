@@ -4,6 +4,7 @@
  * has no checksums of its own (of 200 flipped bits its integrity_check saw 8).
  */
 import { crc32 } from 'node:zlib'
+import { crc32From } from './crc32-combine.ts'
 
 /** What the checksum covers. */
 export interface ChecksummedEvent {
@@ -32,6 +33,15 @@ export class Checksums {
    * mixed into the value that the sum starts from, so that no text has to be put together.
    */
   of(row: ChecksummedEvent): number {
+    return crc32(row.data, this.#seed(row))
+  }
+
+  /** The same of a row whose body has been summed already. */
+  ofSummed(row: Omit<ChecksummedEvent, 'data'>, body: { crc: number; sizeBytes: number }): number {
+    return crc32From(this.#seed(row), body.crc, body.sizeBytes)
+  }
+
+  #seed(row: Omit<ChecksummedEvent, 'data'>): number {
     let seed = mix(this.#name(row.stream), this.#name(row.type))
     seed = mixNumber(seed, row.sequence)
     seed = mix(seed, row.version)
@@ -43,7 +53,7 @@ export class Checksums {
       seed = mixNumber(mix(seed, this.#name(row.origin)), row.originSequence ?? 0)
     }
     if (row.metadata !== null) seed = mix(seed, crc32(row.metadata))
-    return crc32(row.data, seed >>> 0)
+    return seed >>> 0
   }
 
   #name(name: string): number {

@@ -1,6 +1,7 @@
 /** Writes event rows: the next sequence, times that never fall, the checksum, spilled bodies. */
 import type { Connection } from '../connection/connection.ts'
-import { putPayload } from '../payloads/payloads.ts'
+import type { PackedText } from '../payloads/pack-in-place.ts'
+import { putPacked, putPayload } from '../payloads/payloads.ts'
 import { Checksums } from './checksum.ts'
 import { type EncodedData, encodeMetadata } from './encode.ts'
 import type { Heads, LogHead, StreamHead } from './heads.ts'
@@ -38,6 +39,8 @@ export interface InsertedEvent {
   readonly typeId: number
   readonly schemaVersion: number
   readonly data: EncodedData
+  /** Stands for the text of `data`, where that is too large to be held. */
+  readonly packed?: PackedText | undefined
   readonly metadata: EventMetadata | undefined
   readonly occurredAtMs: number | undefined
   /** Sequence of the stream's event before it. */
@@ -87,7 +90,7 @@ export class EventInserter {
     const metadata = encodeMetadata(type, event.metadata)
     const origin = event.origin?.name ?? null
     const originSequence = event.origin?.sequence ?? null
-    const checksum = this.#checksums.of({
+    const summed = {
       sequence,
       stream,
       version,
@@ -98,9 +101,12 @@ export class EventInserter {
       origin,
       originSequence,
       metadata,
-      data: text,
-    })
-    const payloadId = text.length > SPILL_LENGTH ? putPayload(connection, Buffer.from(text)) : null
+    }
+    const { packed } = event
+    const checksum = packed
+      ? this.#checksums.ofSummed(summed, packed)
+      : this.#checksums.of({ ...summed, data: text })
+    const payloadId = this.#spill(text, packed)
     const body = payloadId === null ? text : ''
     const row = [
       sequence,
@@ -158,6 +164,12 @@ export class EventInserter {
     heads.setLog({ sequence: after + run.events.length, recordedAtMs })
     this.#inserted += run.events.length
     return next
+  }
+
+  #spill(text: string, packed: PackedText | undefined): number | null {
+    const { connection } = this.#options
+    if (packed) return putPacked(connection, packed)
+    return text.length > SPILL_LENGTH ? putPayload(connection, Buffer.from(text)) : null
   }
 
   // Monotone whatever the clock does: `at`, `keep` and binary search rely on it.

@@ -38,6 +38,8 @@ export interface ImportContext {
   readonly line: number
   /** True for JSON lines: an unfinished end is a `torn` item, and will be read again. */
   readonly growing: boolean
+  /** The members to be had of an object that is too long to be a value. */
+  readonly longLines: readonly string[]
 }
 
 /** Where an item stands in its source; all of it in a source of JSON lines. */
@@ -62,6 +64,11 @@ export interface ImportEvent extends ImportPlace {
    * has no schema, which is twice as fast and keeps digits that a number cannot hold.
    */
   readonly text?: string | undefined
+  /**
+   * In place of `text` and `data` where it is too large to be held as text: valid JSON in UTF-8, and
+   * the bytes are overwritten. Only of events of the module `import`, which nothing folds.
+   */
+  readonly textBytes?: Buffer | undefined
   readonly metadata?: EventMetadata | undefined
   /** Epoch milliseconds; left out: when it is recorded. */
   readonly occurredAtMs?: number | undefined
@@ -84,12 +91,15 @@ export interface ImportReject extends ImportPlace {
   readonly raw: string
   /** The source's bytes, where they are not text. */
   readonly rawBase64?: string | undefined
+  /** All of it, where `raw` is only its head. */
+  readonly rawBytes?: Uint8Array | undefined
 }
 
 /** An unfinished end of JSON lines: noted, and read again when the file has grown. */
 export interface ImportTorn extends ImportPlace {
   readonly kind: 'torn'
   readonly raw: string
+  readonly rawBytes?: Uint8Array | undefined
 }
 
 /** What an importer yields, in the order of the source. */

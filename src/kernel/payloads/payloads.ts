@@ -10,7 +10,7 @@ import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 
 /** Level 1: the bodies are text, and higher levels gain a few percent for three times the time. */
-const DEFLATE_LEVEL = 1
+export const DEFLATE_LEVEL = 1
 // Compressed only when an eighth is saved: reading must pay for it each time.
 const WORTH_IT = 7 / 8
 const MAX_BODY_BYTES = 512 * 1024 * 1024

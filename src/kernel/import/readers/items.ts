@@ -68,8 +68,12 @@ export interface JsonlRecord extends Place {
 export interface JsonlReject extends Place {
   readonly kind: 'reject'
   readonly reason: RejectReason
-  /** The source's text; only its head when the reason is `too long`. */
+  /** The source's text; only its head when the reason is `too long`, or where `rawBytes` has all. */
   readonly raw: string
+  /** The bytes of a long line, or of its part; until the next item is taken, who takes it may overwrite them. */
+  readonly rawBytes?: Buffer | undefined
+  /** Of a whole object that is too long to be given as a value: the short ones of the members asked for. */
+  readonly members?: JsonObject | undefined
   /** The source's bytes, where they are not UTF-8. */
   readonly rawBase64: string | undefined
 }
@@ -78,6 +82,8 @@ export interface JsonlReject extends Place {
 export interface JsonlTorn extends Place {
   readonly kind: 'torn'
   readonly raw: string
+  /** As those of a reject. */
+  readonly rawBytes?: Buffer | undefined
 }
 
 /** What {@link readJsonl} yields. */

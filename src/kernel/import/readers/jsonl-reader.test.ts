@@ -230,6 +230,58 @@ test('passes over a line beyond the limit, and goes on behind it', () => {
   ])
 })
 
+test('builds no value of a long line where that is asked for', () => {
+  const long = `{"ts":"2026-01-01","list":[${'{},'.repeat(2_000_000)}{}]}`
+  const small = '{"b":2}'
+  const source = `${small}\r\n${long}\r\n${small} ${long},${small}\n${small}${long.slice(0, -1)}`
+  const items: object[] = []
+  // One by one: the bytes are there until the next item is taken.
+  const options = { longLines: ['ts'], growing: true }
+  for (const item of readJsonl({ chunks: [Buffer.from(source)] }, options)) {
+    const text = item.kind === 'record' ? item.text : item.rawBytes?.toString()
+    items.push({ ...item, raw: undefined, text, isLong: text === long })
+  }
+  const second = 11 + long.length
+  const third = second + 8
+  const fourth = third + long.length + 1
+  expect(items).toMatchObject([
+    { kind: 'record', line: 1, offset: 0, salvaged: false },
+    {
+      kind: 'reject',
+      reason: 'too long',
+      isLong: true,
+      line: 2,
+      offset: 9,
+      endOffset: 9 + long.length,
+    },
+    { kind: 'record', line: 3, offset: second, repairs: ['split-line'] },
+    {
+      kind: 'reject',
+      isLong: true,
+      line: 3,
+      offset: third,
+      endOffset: fourth,
+      members: { ts: '2026-01-01' },
+    },
+    { kind: 'record', line: 3, offset: fourth, text: small },
+    { kind: 'record', line: 4, offset: fourth + 8, text: small },
+    { kind: 'torn', line: 4, offset: fourth + 15, text: long.slice(0, -1) },
+  ])
+})
+
+test('keeps the bytes of a long line that is not JSON, from the mistake on', () => {
+  const rest = `{"a":[${'1,'.repeat(3_000_000)}x]} {"b":3}`
+  const bad = Buffer.alloc(5_000_000, 0xff)
+  const source = Buffer.concat([Buffer.from(`{"a":1}${rest}\n`), bad, Buffer.from('\n{"c":1}\n')])
+  const items = read(source, { longLines: [] })
+  expect(items).toMatchObject([
+    { kind: 'record', text: '{"a":1}' },
+    { kind: 'reject', reason: 'not JSON', offset: 7, endOffset: 7 + rest.length },
+    { kind: 'reject', reason: 'not UTF-8', line: 2 },
+    { kind: 'record', line: 3, text: '{"c":1}' },
+  ])
+})
+
 test('a __proto__ key stays a plain key', () => {
   const [item] = read('{"__proto__":{"polluted":true},"__proto__":{"polluted":2}}\n', {
     firstKeyWins: ['__proto__'],

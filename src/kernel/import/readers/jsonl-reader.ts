@@ -11,6 +11,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { keepFirst } from './duplicate-keys.ts'
 import type { JsonlItem } from './items.ts'
 import { type Fill, LineSource } from './line-source.ts'
+import { longItems } from './long-line.ts'
 import { attempt } from './read-errors.ts'
 import { parseJson, type RecordOptions, toWholeLine } from './records.ts'
 import { salvage } from './salvage.ts'
@@ -35,8 +36,14 @@ export interface JsonlOptions {
   readonly growing?: boolean
   /** Keys whose first occurrence keeps the name, later ones becoming `key#2`; none by default. */
   readonly firstKeyWins?: readonly string[]
-  /** Longest record and longest line in bytes; 64 MiB by default, which takes < 256 MB of memory. */
+  /** Longest record and longest line in bytes; 64 MiB by default. */
   readonly maxRecordBytes?: number
+  /**
+   * Keeps memory bounded: of lines of more than 4 MiB no value is built. An object of that size is
+   * a reject `too long` with its `rawBytes` and those of its members that are named here; what is
+   * not JSON there is not mended. Without it a line of 64 MB may take gigabytes.
+   */
+  readonly longLines?: readonly string[]
 }
 
 /** 64 MiB, and a little for what surrounds a value of that size. */
@@ -75,11 +82,16 @@ export function* readJsonl(
       line: options.line ?? 1,
       encoding,
       maxLineBytes: settings.maxRecordBytes,
+      longLines: options.longLines !== undefined,
     })
     // Here and not in a generator of its own: handing each record on costs as much as making it.
     for (let line = lines.next(); line; line = lines.next()) {
       const { text } = line
       if (text.length === 0) continue
+      if (line.longBytes) {
+        yield* longItems(line, line.longBytes, settings, options.longLines ?? [])
+        continue
+      }
       const isObject =
         text.charCodeAt(0) === OPEN_OBJECT && text.charCodeAt(text.length - 1) === CLOSE_OBJECT
       const value = isObject && !line.bytes && !line.tooLong ? parseJson(text) : undefined

@@ -14,6 +14,8 @@ import { decode, type Encoding, firstBreakEnd, lastBreakEnd } from './text.ts'
 const BLOCK_BYTES = 1 << 20
 /** How much of a line beyond the limit is kept to show. */
 const HEAD_BYTES = 1 << 16
+/** A longer line is handed out as bytes where that is asked for: parsed, it may take 30 times its size. */
+export const LONG_LINE_BYTES: number = 1 << 22
 
 /** One physical line, without its line break. */
 export interface Line {
@@ -27,8 +29,10 @@ export interface Line {
   readonly terminated: boolean
   /** The bytes, where `text` does not stand for them exactly. */
   readonly bytes: Buffer | undefined
-  /** Longer than the limit: `text` is only its head. */
+  /** `text` is only its head. */
   readonly tooLong: boolean
+  /** All bytes of a line that is too long to be text; its taker may overwrite them until the next is taken. */
+  readonly longBytes?: Buffer
 }
 
 /** Puts bytes into `buffer` from `at` on and returns how many; 0 is the end. */
@@ -42,6 +46,8 @@ export interface LineSourceOptions {
   readonly line: number
   readonly encoding: Encoding
   readonly maxLineBytes: number
+  /** Whether lines of more than {@link LONG_LINE_BYTES} are handed out as bytes. */
+  readonly longLines: boolean
 }
 
 /** Reads lines one after the other; lines can be put back. */
@@ -49,10 +55,13 @@ export class LineSource {
   readonly #fill: Fill
   readonly #encoding: Encoding
   readonly #maxLineBytes: number
+  readonly #longLineBytes: number
   readonly #queue: Line[] = []
   #line: number
 
   #buffer: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  /** Where long lines are read to: kept, so that two of them never take memory at a time. */
+  #large: Buffer | undefined
   /** The unread bytes are `[from, to)`; the first of the buffer is at offset `base`. */
   #base: number
   #from = 0
@@ -73,6 +82,7 @@ export class LineSource {
     this.#line = options.line
     this.#encoding = options.encoding
     this.#maxLineBytes = options.maxLineBytes
+    this.#longLineBytes = options.longLines ? LONG_LINE_BYTES : Number.POSITIVE_INFINITY
   }
 
   /** Takes the next line, or `undefined` at the end. */
@@ -141,6 +151,8 @@ export class LineSource {
     this.#shrink()
     let scanned = this.#from
     for (;;) {
+      const long = this.#longLine(scanned)
+      if (long) return long
       const end = lastBreakEnd(this.#buffer, scanned, this.#to, this.#encoding)
       if (end >= 0) return this.#open(end)
       scanned = this.#to - ((this.#to - this.#from) % 2)
@@ -148,6 +160,31 @@ export class LineSource {
       if (this.#to - this.#from > this.#maxLineBytes) return this.#skipLine()
       scanned -= this.#makeRoom()
       this.#read()
+    }
+  }
+
+  /** Takes the unread bytes up to the first break, which is not before `scanned`, if they are a long line. */
+  #longLine(scanned: number): Line | undefined {
+    const start = this.#from
+    const limit = this.#longLineBytes
+    if (this.#to - start <= limit || this.#to - start > this.#maxLineBytes + BLOCK_BYTES) return
+    const next = firstBreakEnd(this.#buffer, scanned, this.#to, this.#encoding)
+    if (next < 0 && !this.#isAtEnd) return
+    const unit = this.#encoding === 'utf8' ? 1 : 2
+    let end = next < 0 ? this.#to : next - unit
+    if (unit === 1 && next >= 0 && this.#buffer[end - 1] === 13) end--
+    if (end - start <= limit || end - start > this.#maxLineBytes) return
+    this.#from = next < 0 ? end : next
+    return {
+      text: decode(this.#buffer.subarray(start, start + HEAD_BYTES), this.#encoding),
+      number: this.#line++,
+      offset: this.#base + start,
+      endOffset: this.#base + end,
+      width: unit === 1 ? 0 : 2,
+      terminated: next >= 0,
+      bytes: undefined,
+      tooLong: true,
+      longBytes: this.#buffer.subarray(start, end),
     }
   }
 
@@ -215,7 +252,9 @@ export class LineSource {
   }
 
   #read(): void {
-    const count = this.#fill(this.#buffer, this.#to)
+    // No more than a block of what comes behind a long line, which is read to its end only.
+    const room = this.#buffer.subarray(0, this.#to + BLOCK_BYTES)
+    const count = this.#fill(room, this.#to)
     if (count === 0) this.#isAtEnd = true
     this.#to += count
   }
@@ -227,13 +266,16 @@ export class LineSource {
     if (this.#to === this.#buffer.length) {
       // Pages that are never written take no memory, so growing far at once is cheap.
       const limit = this.#maxLineBytes + BLOCK_BYTES
-      this.#moveTo(Buffer.allocUnsafeSlow(Math.max(limit, this.#to + BLOCK_BYTES)))
+      const size = Math.max(limit, this.#to + BLOCK_BYTES)
+      const large = this.#large
+      this.#moveTo(large && large.length >= size ? large : Buffer.allocUnsafeSlow(size))
     }
     return moved
   }
 
   #shrink(): void {
     if (this.#buffer.length > BLOCK_BYTES && this.#to - this.#from < BLOCK_BYTES) {
+      if (this.#longLineBytes < this.#maxLineBytes) this.#large = this.#buffer
       this.#moveTo(Buffer.allocUnsafeSlow(BLOCK_BYTES))
     }
   }
