@@ -136,6 +136,19 @@ test('the same command id gives the same answer, refusals included, in any handl
   })
 })
 
+test('a receipt is kept for a week, and only of a command that has an id', () => {
+  const receipts = () => store.sql.all('SELECT key FROM receipts').length
+  run({ type: 'turn.start', threadId: 't', input: 'one' })
+  run({ type: 'turn.interrupt', threadId: 't' })
+  expect(receipts()).toBe(0)
+  const title = (n: number): Command => ({ type: 'thread.update', threadId: 't', title: `${n}` })
+  for (let n = 0; n < 10; n++) store.threads.dispatch(title(n), { commandId: `c${n}` })
+  expect(receipts()).toBe(10)
+  opened.clock.advance(8 * 24 * 3_600_000)
+  expect(store.threads.dispatch(title(99), { commandId: 'c1' })).toMatchObject({ appended: 1 })
+  expect(receipts()).toBe(1)
+})
+
 test('an expected version that has passed is a conflict', () => {
   const version = store.threads.get('t')?.version ?? 0
   run({ type: 'thread.update', threadId: 't', title: 'Login' })
