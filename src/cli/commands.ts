@@ -21,6 +21,7 @@ export type CommandName =
   | 'export'
   | 'restore'
   | 'rebuild'
+  | 'prune'
   | 'farm'
   | 'serve'
 
@@ -37,6 +38,7 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   export: () => import('./commands/export.ts'),
   restore: () => import('./commands/restore.ts'),
   rebuild: () => import('./commands/rebuild.ts'),
+  prune: () => import('./commands/prune.ts'),
   farm: () => import('./commands/farm.ts'),
   serve: () => import('./commands/serve.ts'),
 }

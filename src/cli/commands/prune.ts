@@ -1,0 +1,72 @@
+/** `holdfast prune`: what of the log may go, and with --yes its going. */
+import type { Command } from 'commander'
+import { openStore, type PruneReport } from '../../index.ts'
+import type { Context } from '../context.ts'
+import { formatTable } from '../output/table.ts'
+import { formatBytes, formatCount, plural } from '../output/units.ts'
+import type { Runner } from '../run.ts'
+
+interface PruneFlags {
+  readonly archive?: string
+  readonly yes?: true
+}
+
+const COLUMNS = [
+  { title: 'type' },
+  { title: 'reason' },
+  { title: 'events', isNumber: true },
+  { title: 'data', isNumber: true },
+]
+
+/** Adds the command. */
+export function register(program: Command, runner: Runner): void {
+  program
+    .command('prune')
+    .summary('show which events may go; with --yes, drop them')
+    .description(
+      'Shows by type what may leave the log: states that newer ones replaced, and what is older than its\nmodule keeps it. With --yes it goes, and its pages are given back to the disk; the tables stay as\nthey are, and are still proven by the rest.',
+    )
+    .option('--archive <folder>', 'first write what goes into compressed segments there')
+    .option('--yes', 'do it')
+    .action(runner((context, flags: PruneFlags) => prune(context, flags)))
+}
+
+async function prune(context: Context, { archive, yes }: PruneFlags): Promise<undefined> {
+  const { isJson, output } = context
+  const dryRun = yes !== true
+  const { modules } = await context.loadModules()
+  const mode = dryRun ? 'read' : 'write'
+  const store = openStore(context.storePath.path, modules, { mode })
+  try {
+    const report = store.prune({ dryRun, ...(archive === undefined ? {} : { archive }) })
+    if (isJson) await output.json(report)
+    else await output.lines(linesOf(context, report))
+    if (dryRun && report.events > 0) context.note('nothing was dropped; to drop these, add --yes')
+    return undefined
+  } finally {
+    store.close()
+  }
+}
+
+function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
+  const { types, events, dataBytes, dryRun, bases, segments, skipped, idleConsumers } = report
+  if (types.length > 0) {
+    const rows = types.map(({ type, reason, events: count, dataBytes: bytes }) => [
+      type,
+      reason,
+      formatCount(count),
+      formatBytes(bytes),
+    ])
+    yield* formatTable(output, COLUMNS, rows)
+  }
+  const what = `${plural(events, 'event')}, ${formatBytes(dataBytes)} of data`
+  yield dryRun ? `${what} may go` : `${what} dropped`
+  for (const { module } of bases) yield `base of module ${output.data(module)}`
+  for (const segment of segments) yield `archived in ${output.data(segment)}`
+  for (const { what: left, why } of skipped) yield `left alone: ${output.data(`${left}: ${why}`)}`
+  for (const name of idleConsumers) {
+    yield `not waited for: consumer ${output.data(name)}, which has not moved for a week`
+  }
+  if (dryRun) return
+  yield `${formatBytes(report.reclaimedBytes)} given back; the file has ${formatBytes(report.sizeBytes)}`
+}

@@ -1,0 +1,50 @@
+/**
+ * `holdfast prune`.
+ *
+ * Invariants: nothing is dropped without --yes; what was shown is what goes; with --archive it is in
+ * segments that can be read; the store is proven afterwards.
+ */
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { collection, openStore, readSegment } from '../../dist/index.js'
+import { holdfast } from '../support/holdfast.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** A store with an item, and 30 that were removed long ago. */
+function makeStore(path: string): void {
+  let nowMs = Date.now() - 90 * DAY_MS
+  using store = openStore(path, { tasks: collection<{ id: string }>() }, { clock: () => nowMs })
+  for (let n = 0; n < 30; n++) store.tasks.put({ id: `t${n}` })
+  for (let n = 0; n < 30; n++) store.tasks.delete(`t${n}`)
+  nowMs = Date.now()
+  store.tasks.put({ id: 'stays' })
+}
+
+test('prune shows what may go, and with --yes that goes, into an archive where one is named', () => {
+  const folder = tempFolder()
+  const path = join(folder, 'state.db')
+  makeStore(path)
+  const run = (...args: string[]) => holdfast(['prune', ...args, '--store', path])
+  const shown = run()
+  expect(shown.code).toBe(0)
+  expect(shown.stdout).toMatch(/tasks\.item\.removed +removed +30 /)
+  expect(shown.stdout).toContain('30 events')
+  expect(shown.stderr).toContain('--yes')
+  const planned = JSON.parse(run('--json').stdout)
+  expect(planned).toMatchObject({ dryRun: true, events: 30 })
+  const done = JSON.parse(run('--json', '--yes', '--archive', join(folder, 'archive')).stdout)
+  expect(done).toMatchObject({ dryRun: false, events: 30, types: planned.types })
+  const archived = done.segments.flatMap((segment: string) => readSegment(segment).events)
+  expect(archived).toHaveLength(30)
+  expect(run().stdout).toContain('0 events')
+  expect(holdfast(['verify', '--store', path]).code).toBe(0)
+})
+
+test('prune makes no store where there is none', () => {
+  const path = join(tempFolder(), 'state.db')
+  const { code, stderr } = holdfast(['prune', '--json', '--store', path])
+  expect(code).toBe(1)
+  expect(JSON.parse(stderr).error).toMatchObject({ code: 'STORE_MISSING' })
+})
