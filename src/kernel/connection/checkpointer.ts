@@ -1,5 +1,5 @@
 /**
- * When the WAL is moved into the main file and begun anew: when 32 MB of it are not in the main
+ * When the WAL is moved into the main file and begun anew: when 16 MB of it are not in the main
  * file yet, and when this process falls idle.
  *
  * SQLite's own way, a passive checkpoint after a commit, moves the pages but leaves the restart to
@@ -13,9 +13,9 @@ import { type Durability, MAX_WAL_BYTES } from './pragmas.ts'
 
 const IDLE_MS = 200
 const COMMITS_BETWEEN_LOOKS = 8
-// Frames not yet in the main file after which they are moved: 32 MB, a few tens of milliseconds. Under
+// Frames not yet in the main file after which they are moved: 16 MB, some ten milliseconds. Under
 // full durability a WAL that grows costs twice the flush of one that is written over: 4 MB.
-const MAX_FRAMES: Readonly<Record<Durability, number>> = { normal: 8000, full: 1000 }
+const MAX_FRAMES: Readonly<Record<Durability, number>> = { normal: 4000, full: 1000 }
 // 4 MB, which a disk takes in a few milliseconds.
 const FRAMES_A_FLUSH = 1000
 // How long to try for the write lock and for readers to be gone. Behind a reader that stays, each
