@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { tempStorePath } from '../../../test/support/temp-folder.ts'
 import { testConnection } from '../../../test/support/test-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
+import type { DriverFactory } from '../driver/driver.ts'
+import { openConnection } from './open-connection.ts'
 import { APPLICATION_ID, readPragma } from './pragmas.ts'
 
 describe('a new file', () => {
@@ -31,6 +33,29 @@ test('an empty file is taken for new by a writer, and for not made yet by a read
     expect.objectContaining({ code: 'STORE_MISSING' }),
   )
   expect(readPragma(testConnection({ path }).driver, 'application_id')).toBe(APPLICATION_ID)
+})
+
+test('a store that another process makes between two looks is not taken for somebody else’s', () => {
+  const path = tempStorePath()
+  writeFileSync(path, '')
+  const chosen = chooseDriver()
+  const open: DriverFactory['open'] = (file, options) => {
+    const driver = chosen.open(file, options)
+    const prepare = driver.prepare.bind(driver)
+    let isMade = false
+    driver.prepare = (sql) => {
+      if (sql.includes('sqlite_schema') && !isMade) {
+        isMade = true
+        testConnection({ path }).exec('CREATE TABLE t (n)')
+      }
+      return prepare(sql)
+    }
+    return driver
+  }
+  const wait = { path, timeoutMs: 20, random: Math.random }
+  const connection = openConnection({ ...chosen, open }, path, { isReadOnly: false, wait })
+  expect(connection.get('SELECT count(*) AS n FROM t')).toEqual({ n: 0 })
+  connection.close()
 })
 
 test('a file that is not there is missing to a reader', () => {

@@ -45,9 +45,8 @@ export function openConnection(
 }
 
 function prepareFile(driver: Driver, path: string, isReadOnly: boolean): void {
-  const id = readPragma(driver, 'application_id')
-  if (id !== APPLICATION_ID) {
-    if (id !== 0 || !isEmpty(driver)) throw notAStore(path)
+  const isNew = !isMade(driver, path)
+  if (isNew) {
     // Being made by another process, or an empty file: a reader waits for its maker.
     if (isReadOnly) throw noStoreYet(path)
     formatNewFile(driver)
@@ -56,7 +55,17 @@ function prepareFile(driver: Driver, path: string, isReadOnly: boolean): void {
   if (isReadOnly) return
   enterWalMode(driver)
   // In the same file from its first page on; setting it again writes nothing.
-  if (id !== APPLICATION_ID) driver.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+  if (isNew) driver.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+}
+
+// False for an empty file, in which a store can be made; throws for one that is somebody else's.
+function isMade(driver: Driver, path: string): boolean {
+  const isMarked = () => readPragma(driver, 'application_id') === APPLICATION_ID
+  if (isMarked()) return true
+  if (readPragma(driver, 'application_id') === 0 && isEmpty(driver)) return false
+  // Not empty, but its maker may have marked and filled it between the two looks.
+  if (isMarked()) return true
+  throw notAStore(path)
 }
 
 function isEmpty(driver: Driver): boolean {
