@@ -101,11 +101,12 @@ export class EventInserter {
       origin,
       originSequence,
       metadata,
+      data: text,
     }
     const { packed } = event
     const checksum = packed
       ? this.#checksums.ofSummed(summed, packed)
-      : this.#checksums.of({ ...summed, data: text })
+      : this.#checksums.of(summed)
     const payloadId = this.#spill(text, packed)
     const body = payloadId === null ? text : ''
     const row = [
