@@ -104,9 +104,7 @@ export class EventInserter {
       data: text,
     }
     const { packed } = event
-    const checksum = packed
-      ? this.#checksums.ofSummed(summed, packed)
-      : this.#checksums.of(summed)
+    const checksum = packed ? this.#checksums.ofSummed(summed, packed) : this.#checksums.of(summed)
     const payloadId = this.#spill(text, packed)
     const body = payloadId === null ? text : ''
     const row = [
