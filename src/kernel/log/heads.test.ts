@@ -47,7 +47,8 @@ function stored(connection: Connection) {
   )
 }
 
-test.each([3, 100])('the heads of %i streams are written as the log has them', (count) => {
+// Few are written from memory, many by a look through the log.
+test.each([3, 1100])('the heads of %i streams are written as the log has them', (count) => {
   const { connection, heads, append } = setUp()
   connection.write(() => {
     for (let id = 1; id <= count; id++) append(id)
@@ -99,4 +100,38 @@ test('heads that another connection has written are not written over', () => {
     [1, 2, 2, null],
     [2, 1, 3, null],
   ])
+})
+
+test('what another connection has appended is found, whether or not events are missing', () => {
+  const { connection, append } = setUp()
+  connection.write(() => {
+    for (const id of [1, 2, 1, 2, 3]) append(id)
+  })
+  const version = (id: number) => {
+    const other = testConnection({ path: connection.path })
+    const theirs = new Heads(other, () => [])
+    return other.write(() => [theirs.log().sequence, theirs.stream(id).version])
+  }
+  expect([version(1), version(2)]).toEqual([
+    [5, 2],
+    [5, 2],
+  ])
+  connection.write(() => connection.run('DELETE FROM events WHERE sequence = 2'))
+  expect([version(1), version(2), version(3)]).toEqual([
+    [5, 2],
+    [5, 2],
+    [5, 1],
+  ])
+})
+
+test('a version is not given out twice when the newest event of a stream is gone', () => {
+  const { connection, append } = setUp()
+  connection.write(() => append(1))
+  const other = testConnection({ path: connection.path })
+  const theirs = new Heads(other, () => [])
+  other.write(() => {
+    theirs.log()
+    other.run('DELETE FROM events')
+    expect(() => theirs.stream(1)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }))
+  })
 })

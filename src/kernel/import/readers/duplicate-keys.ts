@@ -9,6 +9,7 @@
  */
 
 import { stringEnd } from './depth.ts'
+import { COLON_CODE } from './json-codes.ts'
 
 /** Renames later occurrences of keys in the outermost object of valid JSON text. */
 export type KeyRenamer = (text: string) => string
@@ -108,5 +109,5 @@ function outerKeys(text: string): KeyPlace[] {
 function colonFollows(text: string, at: number): boolean {
   let next = at
   while (text.charCodeAt(next) <= 32) next += 1
-  return text.charCodeAt(next) === 58
+  return text.charCodeAt(next) === COLON_CODE
 }

@@ -5,6 +5,15 @@
  * Accepts what `JSON.parse` accepts, down to {@link MAX_DEPTH} levels. The bytes are to be UTF-8.
  */
 import type { JsonObject } from './items.ts'
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON_CODE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-codes.ts'
 import { MAX_DEPTH } from './repairing-scanner.ts'
 
 /** What stands at a place. */
@@ -23,13 +32,6 @@ const VALUE = 2
 const KEY = 3
 const COLON = 4
 const AFTER = 5
-
-const QUOTE = 34
-const BACKSLASH = 92
-const OPEN_OBJECT = 123
-const CLOSE_OBJECT = 125
-const OPEN_ARRAY = 91
-const CLOSE_ARRAY = 93
 
 /** A longer key or value is not handed out. */
 const MAX_MEMBER_BYTES = 64
@@ -55,7 +57,7 @@ export function scanJson(
     at = blankEndOf(bytes, at)
     const code = bytes[at] ?? -1
     if (expects === COLON) {
-      if (code !== 58) return ended('error')
+      if (code !== COLON_CODE) return ended('error')
       at++
       expects = VALUE
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {

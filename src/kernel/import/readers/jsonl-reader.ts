@@ -10,6 +10,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { keepFirst } from './duplicate-keys.ts'
 import type { JsonlItem } from './items.ts'
+import { CLOSE_OBJECT, OPEN_OBJECT } from './json-codes.ts'
 import { type Fill, LineSource } from './line-source.ts'
 import { longItems } from './long-line.ts'
 import { attempt } from './read-errors.ts'
@@ -48,9 +49,6 @@ export interface JsonlOptions {
 
 /** 64 MiB, and a little for what surrounds a value of that size. */
 export const MAX_RECORD_BYTES: number = (1 << 26) + (1 << 16)
-
-const OPEN_OBJECT = 123
-const CLOSE_OBJECT = 125
 
 /**
  * Yields the records of a source in order, and between them whatever was none. The source's

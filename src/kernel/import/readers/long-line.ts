@@ -6,11 +6,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { JsonlItem, Place, RejectReason, Repair } from './items.ts'
 import { blankEndOf, scanJson } from './json-bytes.ts'
+import { COMMA_CODE, OPEN_OBJECT } from './json-codes.ts'
 import { type Line, LONG_LINE_BYTES } from './line-source.ts'
 import { type RecordOptions, toItem } from './records.ts'
 
-const OPEN_OBJECT = 123
-const COMMA = 44
 const HEAD_BYTES = 1 << 16
 
 /** Yields the items of `line`, whose bytes are `bytes`. */
@@ -43,7 +42,7 @@ export function* longItems(
       return
     }
     const behind = skip(bytes, end)
-    const hasComma = bytes[behind] === COMMA
+    const hasComma = bytes[behind] === COMMA_CODE
     const to = hasComma ? behind + 1 : end
     const next = skip(bytes, to)
     const place = placeIn(line, at, to)

@@ -9,6 +9,14 @@
  */
 
 import type { Repair } from './items.ts'
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-codes.ts'
 
 /** SQLite reads JSON down to this depth, and recursive code elsewhere far beyond it. */
 export const MAX_DEPTH = 1000
@@ -29,13 +37,6 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/y
 const WORD = /(?:true|false|null)(?!\w)/y
 const NOT_A_NUMBER = /(?:NaN|-?Infinity)(?!\w)/y
 const FOUR_HEX = /^[0-9a-fA-F]{4}$/
-
-const QUOTE = 34
-const BACKSLASH = 92
-const OPEN_OBJECT = 123
-const CLOSE_OBJECT = 125
-const OPEN_ARRAY = 91
-const CLOSE_ARRAY = 93
 
 /** Scans one value, over as many pieces as it takes. */
 export class RepairingScanner {

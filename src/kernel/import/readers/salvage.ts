@@ -13,12 +13,11 @@
 
 import type { JsonlItem, JsonlTorn, RejectReason, Repair } from './items.ts'
 import { joinLines } from './join-lines.ts'
+import { OPEN_OBJECT } from './json-codes.ts'
 import type { Line, LineSource } from './line-source.ts'
 import { parseJson, placeOf, type RecordOptions, toItem, toReject } from './records.ts'
 import { RepairingScanner } from './repairing-scanner.ts'
 import { blankEnd, recordInRubbish, skipBlank } from './rubbish.ts'
-
-const OPEN_OBJECT = 123
 
 /** An item, and where reading goes on: behind it, in its line or a later one. */
 interface Step {

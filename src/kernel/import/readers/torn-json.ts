@@ -9,6 +9,7 @@
  */
 
 import { stringEnd } from './depth.ts'
+import { COMMA_CODE } from './json-codes.ts'
 
 /** Where a document is cut, and what closes it there. */
 export interface Cut {
@@ -46,7 +47,7 @@ export function findCut(text: string, limit: number): Cut | undefined {
       depth -= 1
       addChild(levels[depth - 1], at + 1, depth, false)
       isBehindContainer = true
-    } else if (code === 44) {
+    } else if (code === COMMA_CODE) {
       // Only the comma proves a number whole, and a string a value and not a key.
       if (!isBehindContainer) addChild(levels[depth - 1], at, depth, true)
       isBehindContainer = false
