@@ -161,6 +161,14 @@ export class Connection {
     return this.#nestedWrite(fn, this.#transactionDurability)
   }
 
+  /**
+   * Gives up the open write transaction, or the savepoint of it: what was done so far is only half of
+   * something. A caller that catches `error` and goes on is refused with it, and nothing is committed.
+   */
+  giveUp(error: unknown): void {
+    this.#session.abort(error)
+  }
+
   close(): void {
     this.walSync.close()
     this.#session.close()
@@ -256,6 +264,7 @@ export class Connection {
       if (this.driver.isInTransaction) {
         this.#session.control(sql.rollbackTo)
         this.#session.control(sql.release)
+        this.#session.resume()
       }
       throw error
     } finally {

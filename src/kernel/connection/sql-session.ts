@@ -14,8 +14,9 @@ export class SqlSession {
   readonly #wait: BusyWait
   readonly #statements: StatementCache
   #isInTransaction = false
-  // The error that made SQLite roll everything back under our feet, until the outermost function
-  // has been left: nothing may run meanwhile, for it would run in autocommit.
+  // Why nothing more may run until the transaction, or the savepoint it happened in, has been left:
+  // SQLite rolled everything back under our feet, so that it would run in autocommit, or what was done
+  // is only half of something.
   #aborted: unknown
   #isClosed = false
 
@@ -94,6 +95,16 @@ export class SqlSession {
     this.#aborted = undefined
   }
 
+  /** Refuses, with `error`, whatever would still run in this transaction: only a rollback is left. */
+  abort(error: unknown): void {
+    if (this.#isInTransaction) this.#aborted ??= error
+  }
+
+  /** Says that a savepoint was rolled back, and with it what had gone wrong in it. */
+  resume(): void {
+    this.#aborted = undefined
+  }
+
   /** Throws `STORE_CLOSED`, or the error that ended the transaction early. */
   assertUsable(): void {
     this.assertOpen()
@@ -125,7 +136,7 @@ export class SqlSession {
   }
 
   #afterFailure(error: unknown): unknown {
-    if (this.#isInTransaction && !this.driver.isInTransaction) this.#aborted ??= error
+    if (!this.driver.isInTransaction) this.abort(error)
     return error
   }
 }

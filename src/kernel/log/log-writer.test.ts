@@ -39,6 +39,59 @@ describe('an append', () => {
     expect(store.log.head()).toBe(0)
   })
 
+  test('that failed cannot be half committed by catching its error', () => {
+    const { store } = setUp()
+    store.log.append(...saved('a', 'taken'))
+    const [stream, event] = saved('b', 'free')
+    const both = [event, { type: SAVED, data: { id: 'b', title: 'taken' } }]
+    const caught: unknown[] = []
+    const attempt = (act: () => unknown) => {
+      try {
+        act()
+      } catch (error) {
+        caught.push(error)
+      }
+    }
+    const write = () =>
+      store.write((tx) => {
+        tx.append(...saved('c', 'before'))
+        attempt(() => tx.append(stream, both))
+        attempt(() => tx.append(...saved('d', 'after')))
+      })
+    expect(write).toThrow(code('CONSTRAINT'))
+    expect(caught).toEqual([code('CONSTRAINT'), code('CONSTRAINT')])
+    expect(store.log.head()).toBe(1)
+    expect(store.verify().ok).toBe(true)
+  })
+
+  test('that failed in a write of its own leaves the one around it as it was', () => {
+    const { store } = setUp()
+    store.log.append(...saved('a', 'taken'))
+    store.write((tx) => {
+      tx.append(...saved('c', 'before'))
+      const inner = () => store.write((own) => own.append(...saved('b', 'taken')))
+      expect(inner).toThrow(code('CONSTRAINT'))
+      tx.append(...saved('d', 'after'))
+    })
+    expect(store.sql.all('SELECT id FROM notes_note')).toEqual([
+      { id: 'a' },
+      { id: 'c' },
+      { id: 'd' },
+    ])
+    expect(store.verify().ok).toBe(true)
+  })
+
+  test('of which one event is refused writes none, and may be caught', () => {
+    const { store } = setUp()
+    const [stream, event] = saved('a', 'x')
+    store.write((tx) => {
+      const both = [event, { type: SAVED, data: { id: 'a', title: Number.NaN } }]
+      expect(() => tx.append(stream, both)).toThrow(code('EVENT_INVALID'))
+      tx.append(...saved('b', 'y'))
+    })
+    expect(store.sql.all('SELECT id FROM notes_note')).toEqual([{ id: 'b' }])
+  })
+
   test('outside of its transaction is refused', () => {
     const { store } = setUp()
     const kept = store.write((tx) => tx)

@@ -39,6 +39,13 @@ export interface LogWriterOptions {
   readonly clock: () => number
 }
 
+/** An event that may be appended. */
+interface PreparedEvent {
+  readonly event: NewEvent
+  readonly registered: RegisteredType
+  readonly encoded: EncodedData
+}
+
 /** Appends to one store through one connection. */
 export class LogWriter {
   readonly heads: Heads
@@ -103,21 +110,38 @@ export class LogWriter {
     if (events.length === 0) {
       return { version: this.versionOf(stream), sequence: this.heads.log().sequence, appended: 0 }
     }
+    // All are judged before the first is written: bad data leaves the transaction as it was.
+    const prepared = events.map((event) => this.#prepare(event))
     let head = this.headOf(stream)
     const before = head.version
-    for (const event of events) head = this.#appendOne(stream, head, event)
+    const { inserted } = this.inserter
+    try {
+      for (const event of prepared) head = this.#appendOne(stream, head, event)
+    } catch (error) {
+      // A fold has failed: its event stands in the log, and perhaps half of what it does in a table.
+      if (this.inserter.inserted > inserted) this.#options.connection.giveUp(error)
+      throw error
+    }
     this.heads.setStream(head)
     const { version } = head
     return { version, sequence: this.heads.log().sequence, appended: version - before }
   }
 
-  // Returns the stream's head afterwards: the same when the event changes nothing.
-  #appendOne(stream: string, head: StreamHead, event: NewEvent): StreamHead {
-    const { type } = event
-    const registered = this.#options.registry.resolve(type)
+  #prepare(event: NewEvent): PreparedEvent {
+    const registered = this.#options.registry.resolve(event.type)
     this.#options.guard(registered.module)
+    const encoded = encodeData(event.type, registered.definition, event.data)
+    return { event, registered, encoded }
+  }
+
+  // Returns the stream's head afterwards: the same when the event changes nothing.
+  #appendOne(
+    stream: string,
+    head: StreamHead,
+    { event, registered, encoded }: PreparedEvent,
+  ): StreamHead {
+    const { type } = event
     const { definition } = registered
-    const encoded = encodeData(type, definition, event.data)
     const typeId = this.types.intern(type)
     if (definition.isState && this.#changesNothing(head, typeId, registered, encoded)) return head
     const superseding =

@@ -24,7 +24,13 @@ export interface ReadTransaction {
 
 /** Reading and appending; tables are written by projections alone. */
 export interface WriteTransaction extends ReadTransaction {
-  /** Appends one event or several, all or none; projections have run when it returns. */
+  /**
+   * Appends one event or several, all or none; projections have run when it returns.
+   *
+   * Conflicts and bad data are thrown before anything is written, and may be caught. When a projection
+   * fails, the whole transaction does, though the error be caught: to go on without the append, make
+   * it in a `store.write` of its own inside this one.
+   */
   append(
     stream: string,
     events: NewEvent | readonly NewEvent[],
