@@ -36,8 +36,12 @@ export async function loadModules(
   const own = await loadFile(file ? resolve(file) : findConfig(store))
   const modules: Record<string, ModuleMap[string]> = { ...own.modules }
   const presets = [...own.presets]
-  for (const name of isComplete ? Object.keys(READY_MODULES) : presentModules(store)) {
-    if (Object.hasOwn(modules, name)) continue
+  const stored = storedShapes(store)
+  for (const name of Object.keys(READY_MODULES)) {
+    const shape = stored.get(name)
+    // A program's own collection may have the name of a ready module: it is not that module.
+    const isOther = typeof shape === 'string' || Object.hasOwn(modules, name)
+    if (isOther || (shape === undefined && !isComplete)) continue
     const ready = await READY_MODULES[name]?.()
     if (!ready) continue
     modules[name] = ready.module
@@ -77,14 +81,16 @@ async function loadFile(path: string | undefined): Promise<LoadedModules> {
   return { modules: modules as ModuleMap, presets: own }
 }
 
-// A store says which modules it has; a missing one has none.
-function presentModules(store: StorePath): string[] {
-  const known = Object.keys(READY_MODULES)
-  if (known.length === 0 || !existsSync(store.path)) return []
+const SHAPES = /* sql */ `SELECT name, shape FROM modules`
+
+// A store says which modules it has, and what its collections are; a missing one has none.
+function storedShapes(store: StorePath): Map<string, string | null> {
+  if (Object.keys(READY_MODULES).length === 0 || !existsSync(store.path)) return new Map()
   const opened = openStore(store.path, {}, { mode: 'read' })
   try {
-    const present = new Set(opened.attached ? opened.status().modules.map(({ name }) => name) : [])
-    return known.filter((name) => present.has(name))
+    if (!opened.attached) return new Map()
+    const rows = opened.sql.all<{ name: string; shape: string | null }>(SHAPES)
+    return new Map(rows.map(({ name, shape }) => [name, shape]))
   } finally {
     opened.close()
   }

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { READY_MODULE_NAMES } from '../../src/kernel/import/reserved-names.ts'
 import { ROOT } from './source-files.ts'
 
-const MODULES = ['pipeline', 'baselines', 'farm', 'board', 'threads']
+// The names that no imported file gets, too.
+const MODULES: readonly string[] = READY_MODULE_NAMES
 const FILES = [
   'index.ts',
   'types.ts',

@@ -244,6 +244,44 @@ test('import --as takes a file otherwise', () => {
   expect(holdfast(['import', file, '--as', 'things.json=nonsense', '--store', path]).code).toBe(2)
 })
 
+test('a file that is named like a module or its tables takes no name from it; a dry run says so too', () => {
+  const folder = tempFolder()
+  mkdirSync(join(folder, 'in'))
+  const files = ['threads', 'farm', 'pipeline', 'board', 'baselines', 'pipeline_run', 'tasks']
+  for (const name of files) {
+    writeFileSync(join(folder, `in/${name}.json`), `[{"id":"${name}"}]`)
+  }
+  const path = join(folder, 'state.db')
+  interface Named {
+    readonly sources: readonly { readonly target: string }[]
+  }
+  const run = (...args: string[]) => {
+    const { stdout } = holdfast(['import', join(folder, 'in'), '--json', ...args, '--store', path])
+    return (JSON.parse(stdout) as Named).sources.map(({ target }) => target).sort()
+  }
+  const planned = run('--dry-run')
+  expect(planned).toEqual([...files.slice(0, -1).map((name) => `file_${name}`), 'tasks'].sort())
+  expect(run()).toEqual(planned)
+  expect(run('--dry-run')).toEqual(planned)
+  // A file of the module itself comes later: its tables are free.
+  mkdirSync(join(folder, 'in/heartbeats'))
+  writeFileSync(join(folder, 'in/heartbeats/job.json'), '{"pid":1,"updated_at":"2026-01-01"}')
+  expect(run()).toEqual([...planned, 'pipeline:heartbeats'].sort())
+  expect(holdfast(['verify', '--store', path]).code).toBe(0)
+})
+
+test('a program’s own collection that is named like a ready module is not taken for it', () => {
+  const path = tempStorePath()
+  const own = { threads: collection<{ id: string }>() }
+  openStore(path, own).close()
+  const file = join(tempFolder(), 'threads.json')
+  writeFileSync(file, '[{"id":"a"}]')
+  expect(holdfast(['import', file, '--store', path]).code).toBe(0)
+  expect(holdfast(['verify', '--store', path]).code).toBe(0)
+  using store = openStore(path, own)
+  expect(store.threads.list()).toEqual([{ id: 'a' }])
+})
+
 test('the output has no colours when it is no terminal', () => {
   const { stdout } = holdfast(['status', '--store', storeWithTasks()])
   expect(stdout).not.toContain('\u001b')

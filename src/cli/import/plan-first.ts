@@ -39,7 +39,8 @@ export async function modulesForImport(
   ]
   if (Object.keys(all).length === Object.keys(present).length) return present
   const plan = await planOnly(context, paths, options)
-  const wanted = new Set(plan.sources.map(({ target }) => target?.split(':')[0]))
+  const taken = plan.sources.filter(({ becomes }) => becomes === 'module')
+  const wanted = new Set(taken.map(({ target }) => target?.split(':')[0]))
   const added = Object.entries(all).filter(([name]) => wanted.has(name))
   return { ...Object.fromEntries(added), ...present }
 }

@@ -2,6 +2,7 @@
 import type { Connection } from '../connection/connection.ts'
 import type { Module } from '../log/module.ts'
 import { listTargets } from './ledger.ts'
+import { belongsToModule } from './reserved-names.ts'
 
 /** What a collection's or document's stored definition says, as far as import needs it. */
 export interface KnownShape {
@@ -49,7 +50,8 @@ export class NamesInUse {
       this.#modules.has(name) ||
       this.#reserved.has(name) ||
       this.#tables.has(name) ||
-      this.#given.has(name)
+      this.#given.has(name) ||
+      belongsToModule(name, this.#modules)
     )
   }
 

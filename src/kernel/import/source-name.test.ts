@@ -20,3 +20,12 @@ test('takes folders into the name, and then numbers, where it is reserved or tak
   expect(freeName('a/b/tasks.json', (name) => taken.has(name))).toBe('tasks_3')
   expect(freeName('import.json', () => false)).toBe('import_2')
 })
+
+test('a name that begins like a module of tables is begun otherwise', () => {
+  const isTaken = (name: string) => name === 'farm' || name.startsWith('farm_')
+  expect(freeName('farm.json', isTaken)).toBe('file_farm')
+  expect(freeName('old/farm_ports.json', isTaken)).toBe('old_farm_ports')
+  expect(freeName('farm_ports.json', (name) => isTaken(name) || name === 'file_farm_ports')).toBe(
+    'file_farm_ports_2',
+  )
+})

@@ -38,7 +38,11 @@ export function freeName(relativePath: string, isTaken: (name: string) => boolea
     const name = validName([...folders.slice(folders.length - count), own].join('_'))
     if (!refused(name)) return name
   }
+  // A module has all that begins with its name, so that no number would help.
+  const isModules = refused(`${own}_`)
+  const root = isModules ? validName(`file_${own}`) : own
+  if (isModules && !refused(root)) return root
   let number = 2
-  while (refused(`${own}_${number}`)) number++
-  return `${own}_${number}`
+  while (refused(`${root}_${number}`)) number++
+  return `${root}_${number}`
 }
