@@ -48,6 +48,7 @@ export interface AppliedMigration {
   readonly id: string
   readonly checksum: string
   readonly isAdditive: number
+  readonly appliedAtMs: number
 }
 
 const HAS_LEDGER = /* sql */ `
@@ -57,7 +58,8 @@ const MODULES = /* sql */ `
          base_stream AS baseStream, holder, shape
   FROM modules ORDER BY name`
 const MIGRATIONS = /* sql */ `
-  SELECT module, id, checksum, is_additive AS isAdditive FROM migrations ORDER BY module, id`
+  SELECT module, id, checksum, is_additive AS isAdditive, applied_at_ms AS appliedAtMs
+  FROM migrations ORDER BY module, id`
 const UPSERT_MODULE = /* sql */ `
   INSERT INTO modules (name, version, behind_from, shape, updated_at_ms)
   VALUES (:name, :version, :behindFrom, :shape, :nowMs)

@@ -13,6 +13,7 @@ const applied = (migration: Migration, module = 'notes'): AppliedMigration => ({
   id: migration.id,
   checksum: migrationChecksum(migration.sql),
   isAdditive: migration.isAdditive ? 1 : 0,
+  appliedAtMs: 0,
 })
 const [first, second, third] = [step('0001-a'), step('0002-b'), step('0003-c')] as const
 const index = step('index-title', { isAdditive: true })

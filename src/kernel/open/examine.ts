@@ -4,7 +4,6 @@ import { isStoreError } from '../errors.ts'
 import { systemProcessProbe } from '../leases/process-probe.ts'
 import type { Finding } from '../log/finding.ts'
 import { checkFiles } from '../maintenance/doctor/check-files.ts'
-import { checkSchema } from '../maintenance/doctor/check-schema.ts'
 import {
   checkBookkeeping,
   checkLeftBehind,
@@ -12,6 +11,7 @@ import {
   checkWal,
 } from '../maintenance/doctor/check-state.ts'
 import { readLedger } from '../migrations/migrate.ts'
+import { checkSchema } from '../projections/check-schema.ts'
 import type { Kernel } from './kernel.ts'
 
 const SEVERITIES: readonly Finding['severity'][] = ['damage', 'fault', 'note']

@@ -13,6 +13,8 @@ export type ProblemKind =
   | 'stream-head'
   | 'payload'
   | 'migration'
+  | 'bookkeeping'
+  | 'schema'
   | 'row-differs'
   | 'row-missing'
   | 'row-unexplained'

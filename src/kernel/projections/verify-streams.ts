@@ -38,10 +38,11 @@ const HEADS = /* sql */ `
              AND later.sequence > (SELECT value FROM store WHERE key = 'headsThrough'))
       OR events.stream_id <> streams.id OR events.version <> streams.head_version)
   LIMIT ${MAX_SHOWN}`
+// A head of NULL says that all events are gone: whoever reads the stream then looks no further.
 const ABOVE_HEAD = /* sql */ `
   SELECT events.sequence, streams.head_version AS other, streams.name AS stream
   FROM events JOIN streams ON streams.id = events.stream_id
-  WHERE events.version > streams.head_version
+  WHERE (events.version > streams.head_version OR events.sequence > ifnull(streams.head_sequence, 0))
     AND events.sequence <= ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0)
   LIMIT ${MAX_SHOWN}`
 const BEYOND_LOG = /* sql */ `

@@ -9,12 +9,14 @@ import type { DriverFactory } from '../driver/driver.ts'
 import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { Registry } from '../log/registry.ts'
 import { readLedger } from '../migrations/migrate.ts'
+import { checkSchema } from './check-schema.ts'
 import { compareTables } from './compare-tables.ts'
 import { damagedEvent } from './damaged.ts'
 import { Problems, type VerifyProblem } from './problems.ts'
 import { isQuarantined } from './quarantine.ts'
 import { Replay, type ReplayedModule, type ReplayProgress } from './replay.ts'
 import { scratchTables } from './tables.ts'
+import { verifyBookkeeping } from './verify-bookkeeping.ts'
 import { verifyLog } from './verify-log.ts'
 import { verifyMigrations } from './verify-migrations.ts'
 import { verifyPayloads } from './verify-payloads.ts'
@@ -78,6 +80,8 @@ export function verifyStore(context: VerifyContext, options: VerifyOptions = {})
       replay?.advance(undefined, onDamage)
       const log = verifyLog(reader, problems)
       verifyPayloads(connection, problems)
+      verifyBookkeeping(connection, problems)
+      verifySchema(context, connection, problems)
       const tables = scratchTables(
         scratch.connection,
         checked.map(({ module }) => module),
@@ -122,6 +126,19 @@ function chooseModules(
     }
   }
   return { checked, notChecked }
+}
+
+// Another program's tables are no fault of this store's; whatever changes how ours behave is.
+function verifySchema(
+  { factory, registry }: VerifyContext,
+  connection: Connection,
+  problems: Problems,
+): void {
+  const modules = [...registry.modules.values()]
+  const findings = checkSchema({ factory, connection, modules, ledger: readLedger(connection) })
+  for (const { severity, what } of findings) {
+    if (severity !== 'note') problems.add({ kind: 'schema', what })
+  }
 }
 
 function noteUnfolded(

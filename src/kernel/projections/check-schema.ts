@@ -1,10 +1,11 @@
 /** Compares tables, indexes and triggers with what the applied migrations make. */
-import type { Connection } from '../../connection/connection.ts'
-import type { DriverFactory } from '../../driver/driver.ts'
-import type { Finding } from '../../log/finding.ts'
-import type { Module } from '../../log/module.ts'
-import { LEDGER_TABLES } from '../../migrations/ledger.ts'
-import type { Ledger } from '../../migrations/migrate.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { DriverFactory } from '../driver/driver.ts'
+import type { Finding } from '../log/finding.ts'
+import type { Module } from '../log/module.ts'
+import { LEDGER_TABLES } from '../migrations/ledger.ts'
+import type { Ledger } from '../migrations/migrate.ts'
+import type { Migration } from '../migrations/migration.ts'
 
 /** What is compared. */
 export interface SchemaCheck {
@@ -27,24 +28,38 @@ const OBJECTS = /* sql */ `
   WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name`
 const HINT = 'somebody has changed it by other means; restore a backup, or export and restore'
 
-/** The findings of the schema. */
+/**
+ * The findings of the schema. Tables of a module that another release has brought further are
+ * not judged: what its migrations make is not known here.
+ */
 export function checkSchema({ factory, connection, modules, ledger }: SchemaCheck): Finding[] {
   const found = byName(connection.all<SchemaObject>(OBJECTS))
-  const expected = byName(objectsMade(factory, modules, ledger))
-  const unloaded = [...ledger.modules.keys()].filter(
-    (name) => !modules.some((module) => module.name === name),
+  const known = modules.filter((module) => isKnown(module, ledger))
+  const expected = byName(objectsMade(factory, known, ledger))
+  const unknown = [...ledger.modules.keys()].filter(
+    (name) => !known.some((module) => module.name === name),
   )
-  const isUnloaded = (owner: string) =>
-    unloaded.some((name) => owner === name || owner.startsWith(`${name}_`))
+  const isUnknown = (owner: string) =>
+    unknown.some((name) => owner === name || owner.startsWith(`${name}_`))
+  const owners = new Set(Array.from(expected.values(), ({ owner }) => owner))
   const wrong = [...expected.values()].flatMap((object) => {
     const there = found.get(object.name)
     if (!there) return [missing(connection, object)]
     return there.sql === object.sql ? [] : [changed(object)]
   })
   const surplus = [...found.values()].filter(
-    ({ name, owner }) => !expected.has(name) && !isUnloaded(owner),
+    ({ name, owner }) => !expected.has(name) && !isUnknown(owner),
   )
-  return [...wrong, ...surplus.map(foreign)]
+  return [
+    ...wrong,
+    ...surplus.map((object) => (owners.has(object.owner) ? added(object) : foreign(object))),
+  ]
+}
+
+function isKnown({ name, version, migrations }: Module, { modules, migrations: applied }: Ledger) {
+  const row = modules.get(name)
+  if (row && row.version > version) return false
+  return applied.every(({ module, id }) => module !== name || migrations.some((m) => m.id === id))
 }
 
 function objectsMade(
@@ -55,16 +70,25 @@ function objectsMade(
   const scratch = factory.open(':memory:')
   try {
     scratch.exec(LEDGER_TABLES)
-    for (const { name, migrations } of modules) {
-      const applied = ledger.migrations.filter(({ module }) => module === name)
-      for (const { id, sql } of migrations) {
-        if (applied.some((one) => one.id === id)) scratch.exec(sql)
-      }
+    for (const module of modules) {
+      for (const { sql } of inOrderApplied(module, ledger)) scratch.exec(sql)
     }
     return scratch.prepare(OBJECTS).all<SchemaObject>()
   } finally {
     scratch.close()
   }
+}
+
+// Additions come in any order, and the text of a table tells in which its columns were added.
+function inOrderApplied({ name, migrations }: Module, ledger: Ledger): Migration[] {
+  const times = new Map(
+    ledger.migrations
+      .filter(({ module }) => module === name)
+      .map(({ id, appliedAtMs }) => [id, appliedAtMs]),
+  )
+  return migrations
+    .filter(({ id }) => times.has(id))
+    .sort((a, b) => (times.get(a.id) ?? 0) - (times.get(b.id) ?? 0))
 }
 
 function byName(objects: readonly SchemaObject[]): Map<string, SchemaObject> {
@@ -85,6 +109,18 @@ function missing(connection: Connection, { type, name, owner, sql }: SchemaObjec
 function changed({ type, name }: SchemaObject): Finding {
   const what = `${type} ${name} is not what its migrations make`
   return { kind: 'schema', severity: 'damage', what, hint: HINT }
+}
+
+// A trigger writes what no event says, and a unique index refuses what the log holds.
+function added({ type, name, owner, sql }: SchemaObject): Finding {
+  const isHarmless = type === 'view' || (type === 'index' && !/^CREATE UNIQUE/i.test(sql))
+  const severity = isHarmless ? 'note' : 'damage'
+  return {
+    kind: 'schema',
+    severity,
+    what: `${type} ${name} on ${owner} is no module's`,
+    hint: HINT,
+  }
 }
 
 function foreign({ type, name }: SchemaObject): Finding {
