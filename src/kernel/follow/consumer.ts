@@ -72,39 +72,43 @@ export function removeCheckpoint(connection: Connection, consumer: string): void
   connection.write(() => connection.run(REMOVE, [consumer]))
 }
 
+/** What a consumer works with. */
+export interface ConsumerOptions {
+  readonly gap: ConsumerGap | null
+  /** Everything up to this sequence was read, or is not asked for. */
+  readonly passed: () => number
+  /** Saves the checkpoint; `false` when it is not there any more. */
+  readonly save: (sequence: number) => boolean
+  /** Default 30,000. */
+  readonly savePassedEveryMs?: number
+}
+
 /** The events of one consumer, from its checkpoint on. */
 export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   readonly name: string
   /** Events of this part of the log went while the consumer was idle; it starts from their rest. */
   readonly gap: ConsumerGap | null
-  readonly #follower: Follower
-  readonly #save: (sequence: number) => boolean
-  readonly #savePassedEveryMs: number
+  readonly #follower: Follower<RecordedEvent>
+  readonly #options: ConsumerOptions
   #delivered = 0
   #handled = 0
   #saved = 0
   #savedAt = performance.now()
   #failure: unknown
 
-  constructor(
-    name: string,
-    follower: Follower,
-    gap: ConsumerGap | null,
-    save: (sequence: number) => boolean,
-    savePassedEveryMs: number = SAVE_PASSED_EVERY_MS,
-  ) {
+  constructor(name: string, follower: Follower<RecordedEvent>, options: ConsumerOptions) {
     this.name = name
-    this.gap = gap
+    this.gap = options.gap
     this.#follower = follower
-    this.#save = save
-    this.#savePassedEveryMs = savePassedEveryMs
+    this.#options = options
   }
 
   async next(): Promise<IteratorResult<RecordedEvent, undefined>> {
     this.#handled = this.#delivered
     const isWaiting = !this.#follower.hasBuffered
     if (isWaiting || performance.now() - this.#savedAt >= SAVE_EVERY_MS) this.#saveHandled()
-    const timer = setInterval(() => this.#savePassed(), this.#savePassedEveryMs)
+    const { savePassedEveryMs = SAVE_PASSED_EVERY_MS } = this.#options
+    const timer = setInterval(() => this.#savePassed(), savePassedEveryMs)
     timer.unref()
     try {
       const result = await this.#follower.next()
@@ -136,7 +140,8 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
   // While it waits, everything up to the follower's place was handled or not asked for. Without
   // this a consumer whose filter nothing matches would hold the log back, and then count as idle.
   #savePassed(): void {
-    this.#handled = Math.max(this.#handled, this.#follower.position)
+    if (this.#follower.hasBuffered) return
+    this.#handled = Math.max(this.#handled, this.#options.passed())
     try {
       this.#saveHandled()
     } catch (error) {
@@ -155,7 +160,7 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
 
   #trySave(): boolean {
     if (this.#handled <= this.#saved) return true
-    if (!this.#save(this.#handled)) return false
+    if (!this.#options.save(this.#handled)) return false
     this.#saved = this.#handled
     this.#savedAt = performance.now()
     return true

@@ -3,10 +3,13 @@
  * A stream's past is read along its own chain; what comes after that, from the log.
  */
 import type { Connection } from '../connection/connection.ts'
+import { StoreError } from '../errors.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import type { FollowOptions } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
+import type { FollowSource } from './follower.ts'
 
+const DEFAULT_MAX_BYTES = 1024 * 1024
 const MAX_EVENTS = 500
 // Rows passed over in one go when few of them are wanted: a few milliseconds.
 const MAX_PASSED = 20_000
@@ -16,7 +19,8 @@ const BYTES = `octet_length(data) + ifnull(
 const WANTED = `
   (:types IS NULL OR type_id IN (
     SELECT id FROM event_types WHERE name IN (SELECT value FROM json_each(:types))))
-  AND (:module IS NULL OR type_id IN (SELECT id FROM event_types WHERE name GLOB :module))
+  AND (:module IS NULL OR type_id IN (
+    SELECT id FROM event_types WHERE name >= :module || '.' AND name < :module || '/'))
   AND (:stream IS NULL OR stream_id = (SELECT id FROM streams WHERE name = :stream))`
 const IN_LOG = /* sql */ `
   SELECT sequence, ${BYTES} FROM events
@@ -33,55 +37,62 @@ interface Sized {
 }
 
 /** A place in the log, through one connection. */
-export class EventPages {
+export class EventPages implements FollowSource<RecordedEvent> {
+  /** Bytes of events read at once, at most; a larger event comes alone. */
+  readonly maxBytes: number
   readonly #connection: Connection
   readonly #reader: LogReader
   readonly #wanted: Readonly<Record<'types' | 'module' | 'stream', string | null>>
-  readonly #maxBytes: number
-  // What is left of the stream's past, oldest first, and where the log goes on after it.
-  #chain: number[]
+  // The stream's past, oldest first, how far it was given, and where the log goes on after it.
+  readonly #chain: readonly number[]
+  #given = 0
   #after: number
 
-  constructor(reader: LogReader, after: number, options: FollowOptions, maxBytes: number) {
-    const { types, module, stream } = options
+  constructor(reader: LogReader, options: FollowOptions) {
+    const { types, module, stream, maxBytes = DEFAULT_MAX_BYTES } = options
+    if (!(maxBytes > 0)) {
+      throw new StoreError('ARGUMENT_INVALID', `maxBytes ${maxBytes} is not a number above 0`, {
+        hint: 'leave it out for 1 MiB',
+      })
+    }
     this.#connection = reader.context.connection
     this.#reader = reader
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
     this.#wanted = {
       types: types ? JSON.stringify(types) : null,
-      module: module === undefined ? null : `${module}.*`,
+      module: module ?? null,
       stream: stream ?? null,
     }
     const head = reader.head()
+    const after = options.after ?? head
     this.#chain = stream === undefined || after >= head ? [] : reader.sequencesOf(stream, after)
     this.#after = stream === undefined ? after : Math.max(after, head)
   }
 
   /** Everything up to this sequence was given, or is not wanted. */
   get position(): number {
-    const [next] = this.#chain
+    const next = this.#chain[this.#given]
     return next === undefined ? this.#after : next - 1
   }
 
   /** True when the log has gone on, or part of the past is still to come. */
   get hasNews(): boolean {
-    return this.#chain.length > 0 || this.#reader.head() > this.#after
+    return this.#given < this.#chain.length || this.#reader.head() > this.#after
   }
 
   /** The next events; none when nothing wanted came, or not yet: see `hasNews`. */
   read(): RecordedEvent[] {
-    return this.#chain.length > 0 ? this.#readChain() : this.#readLog()
+    return this.#given < this.#chain.length ? this.#readChain() : this.#readLog()
   }
 
   #readChain(): RecordedEvent[] {
-    const part = this.#chain.slice(0, MAX_EVENTS)
+    const part = this.#chain.slice(this.#given, this.#given + MAX_EVENTS)
     const sequences = JSON.stringify(part)
     const sized = this.#connection.all<Sized>(IN_CHAIN, { ...this.#wanted, sequences })
     const { fitting, isCut } = this.#fit(sized)
     const last = fitting.at(-1) ?? 0
     // Those that are not wanted, or were pruned meanwhile, are passed.
-    const passed = isCut ? part.filter((sequence) => sequence <= last).length : part.length
-    this.#chain = this.#chain.slice(passed)
+    this.#given += isCut ? part.filter((sequence) => sequence <= last).length : part.length
     return this.#reader.readAt(fitting)
   }
 
@@ -105,7 +116,7 @@ export class EventPages {
     let bytes = 0
     for (const event of sized) {
       bytes += event.bytes
-      if (fitting.length > 0 && bytes > this.#maxBytes) return { fitting, isCut: true }
+      if (fitting.length > 0 && bytes > this.maxBytes) return { fitting, isCut: true }
       fitting.push(event.sequence)
     }
     return { fitting, isCut: false }

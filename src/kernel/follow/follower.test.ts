@@ -1,13 +1,14 @@
+import { getEventListeners } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { notes, READ, read, SAVED, saved } from '../../../test/support/sample-module.ts'
 import { storeForTest } from '../../../test/support/test-store.ts'
 import type { RecordedEvent } from '../../index.ts'
 import { collection, StoreError } from '../../index.ts'
-import type { LogReader } from '../log/log-reader.ts'
 import { Consumer } from './consumer.ts'
 import { bellPath, Doorbell, watchBell } from './doorbell.ts'
 import { Follower } from './follower.ts'
+import { NewsWait } from './news-wait.ts'
 import type { Waker } from './waker.ts'
 
 const setUp = () => storeForTest({ notes: notes(), tasks: collection<{ id: string }>() })
@@ -101,12 +102,100 @@ describe('a follower', () => {
     const event = { sequence: 1, type: READ, stream: 'notes.note/a' } as RecordedEvent
     let looks = 0
     // The log is empty at the first looks, and nobody rings for what comes then.
-    const reader = { head: () => (++looks > 1 ? 1 : 0), read: () => [event] }
-    const waker = { add: () => () => undefined }
-    const follower = new Follower(waker as unknown as Waker, reader as unknown as LogReader, {
-      after: 0,
+    const source = {
+      get hasNews() {
+        return ++looks > 1
+      },
+      read: () => (looks > 1 ? [event] : []),
+    }
+    const waker = { isClosed: false, add: () => () => undefined } as unknown as Waker
+    expect(await take(new Follower(new NewsWait(waker), source), 1)).toEqual([1])
+  })
+
+  test('of one stream passes what others have appended without reading it', async () => {
+    const { store } = setUp()
+    store.log.append(...read('a'))
+    store.write((tx) => {
+      for (let n = 0; n < 3_000; n++) tx.append(...read('b'))
     })
-    expect(await take(follower, 1)).toEqual([1])
+    store.log.append(...read('a'))
+    const parse = vi.spyOn(JSON, 'parse')
+    const events = store.log.follow({ after: 0, stream: 'notes.note/a' })
+    expect(await take(events, 2)).toEqual([1, 3_002])
+    const others = parse.mock.calls.filter(([text]) => text.includes('"id":"b"'))
+    parse.mockRestore()
+    expect(others).toEqual([])
+    await events.return?.()
+  })
+
+  test('lets timers and aborts in between its pages, whether they show something or not', async () => {
+    const { store } = setUp()
+    store.write((tx) => {
+      for (let n = 0; n < 30_000; n++) tx.append(...read('a'))
+    })
+    for (const options of [{}, { types: [SAVED] }]) {
+      const controller = new AbortController()
+      const events = store.log.follow({ after: 0, signal: controller.signal, ...options })
+      setImmediate(() => setImmediate(() => controller.abort()))
+      let count = 0
+      for await (const _ of events) count++
+      expect(count).toBeLessThan(5_000)
+    }
+  })
+
+  test('reads no more at once than its budget of bytes', async () => {
+    const { store } = setUp()
+    const title = 'x'.repeat(100_000)
+    for (let n = 0; n < 30; n++) store.log.append(...saved(`n${n}`, `${n} ${title}`))
+    const parse = vi.spyOn(JSON, 'parse')
+    const events = store.log.follow({ after: 0 })
+    expect(await take(events, 1)).toEqual([1])
+    const characters = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+    parse.mockRestore()
+    expect(characters).toBeLessThan(1_500_000)
+    expect(await take(events, 29)).toHaveLength(29)
+    await events.return?.()
+    expect(() => store.log.follow({ maxBytes: 0 })).toThrow(code('ARGUMENT_INVALID'))
+  })
+
+  test('gives each of its events to one of those who ask at the same time', async () => {
+    const { store } = setUp()
+    const events = store.log.follow()
+    const asked = Array.from({ length: 5 }, () => events.next())
+    for (let n = 0; n < 3; n++) store.log.append(...read('a'))
+    const given = await Promise.all(asked.slice(0, 3))
+    expect(given.map(({ value }) => value?.sequence)).toEqual([1, 2, 3])
+    await events.return?.()
+    expect((await Promise.all(asked.slice(3))).map(({ done }) => done)).toEqual([true, true])
+  })
+
+  test('whose store is closed while it does not wait is at its end', async () => {
+    const { store } = setUp()
+    store.log.append(...read('a'))
+    const events = store.log.follow({ after: 0 })
+    expect(await take(events, 1)).toEqual([1])
+    store.close()
+    expect((await events.next()).done).toBe(true)
+  })
+
+  test.each([{}, { live: true as const }])('leaves no listener on its signal: %j', async (live) => {
+    const test = setUp()
+    const { signal } = new AbortController()
+    const followed = () => test.store.log.follow({ after: 0, signal, ...live })
+    test.store.log.append(...read('a'))
+    const left = followed()
+    for await (const _ of left) break
+    const waiting = followed()
+    await waiting.next()
+    const last = waiting.next()
+    await waiting.return?.()
+    await last
+    expect(() => test.store.log.follow({ maxBytes: -1, signal, ...live })).toThrow()
+    const closed = followed()
+    await closed.next()
+    test.store.close()
+    await closed.next()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('of a key that nothing is open under is refused', () => {
@@ -175,11 +264,15 @@ describe('a consumer', () => {
   test('whose filter nothing matches says how far it has looked', async () => {
     const saved: number[] = []
     const filtered = {
-      position: 7,
       hasBuffered: false,
       next: () => new Promise<never>(() => undefined),
-    } as unknown as Follower
-    const consumer = new Consumer('rare', filtered, null, (sequence) => saved.push(sequence) > 0, 5)
+    } as unknown as Follower<RecordedEvent>
+    const consumer = new Consumer('rare', filtered, {
+      gap: null,
+      passed: () => 7,
+      save: (sequence) => saved.push(sequence) > 0,
+      savePassedEveryMs: 5,
+    })
     void consumer.next()
     await new Promise((resolve) => setTimeout(resolve, 40))
     expect(saved).toEqual([7])
@@ -202,15 +295,15 @@ describe('a consumer', () => {
     const waiting = (save: () => boolean) => {
       let end = () => undefined as unknown
       const follower = {
-        position: 7,
         hasBuffered: false,
         next: () =>
           new Promise((resolve) => {
             end = () => resolve({ done: true, value: undefined })
           }),
         return: () => end(),
-      } as unknown as Follower
-      return { next: new Consumer('rare', follower, null, save, 5).next(), end: () => end() }
+      } as unknown as Follower<RecordedEvent>
+      const options = { gap: null, passed: () => 7, save, savePassedEveryMs: 5 }
+      return { next: new Consumer('rare', follower, options).next(), end: () => end() }
     }
     await expect(waiting(() => false).next).rejects.toThrow(code('NOT_FOUND'))
     let tries = 0

@@ -1,59 +1,54 @@
 /**
- * A live read of the log: everything after a place, then whatever any process appends, in order,
- * none missed and none twice. Slow readers hold nothing up: pages are read when asked for.
+ * A live read: everything after a place, then whatever any process appends, in order, none missed
+ * and none twice. Slow readers hold nothing up: pages are read when asked for, and between two of
+ * them everything else of this process has its turn.
  */
-import type { LogReader } from '../log/log-reader.ts'
-import type { FollowOptions } from '../log/module-store.ts'
-import { moduleOf } from '../log/registry.ts'
-import type { RecordedEvent } from '../log/types.ts'
-import { NewsWait } from './news-wait.ts'
-import type { Waker } from './waker.ts'
+import { setImmediate } from 'node:timers/promises'
+import type { NewsWait } from './news-wait.ts'
 
-const PAGE = 500
+/** Where a follower's items come from. */
+export interface FollowSource<Item> {
+  /** The next page; empty when nothing wanted came, or not yet: see `hasNews`. */
+  read(): readonly Item[]
+  /** True when there is more to be looked at. */
+  readonly hasNews: boolean
+}
 
-/** An endless sequence of events; leaving the loop ends it. */
-export class Follower implements AsyncIterableIterator<RecordedEvent> {
+/** An endless sequence of items; leaving the loop ends it. Nothing is read before it is asked for. */
+export class Follower<Item> implements AsyncIterableIterator<Item> {
   readonly #news: NewsWait
-  readonly #reader: LogReader
-  readonly #options: FollowOptions
-  #page: readonly RecordedEvent[] = []
+  readonly #source: FollowSource<Item>
+  #page: readonly Item[] = []
   #index = 0
-  #after: number
+  #filling: Promise<void> | undefined
 
-  constructor(waker: Waker, reader: LogReader, options: FollowOptions) {
-    this.#news = new NewsWait(waker)
-    this.#reader = reader
-    this.#options = options
-    // Now and not at the first next(): what is appended in between must be seen.
-    this.#after = options.after ?? this.#head()
-    options.signal?.addEventListener('abort', () => this.#news.end(), { once: true })
-    if (options.signal?.aborted) this.#news.end()
+  constructor(news: NewsWait, source: FollowSource<Item>) {
+    this.#news = news
+    this.#source = source
   }
 
-  /** Last sequence looked at: everything up to it was shown, or is not asked for. */
-  get position(): number {
-    const shown = this.#page[this.#index - 1]
-    return this.#index < this.#page.length && shown ? shown.sequence : this.#after
-  }
-
-  /** True when the next event has been read already and will come without waiting. */
+  /** True when the next item has been read already and will come without waiting. */
   get hasBuffered(): boolean {
     return this.#index < this.#page.length
   }
 
-  async next(): Promise<IteratorResult<RecordedEvent, undefined>> {
+  async next(): Promise<IteratorResult<Item, undefined>> {
     while (!this.#news.isEnded) {
-      const event = this.#page[this.#index]
-      if (event) {
+      const item = this.#page[this.#index]
+      if (item !== undefined) {
         this.#index++
-        return { done: false, value: event }
+        return { done: false, value: item }
       }
-      if (!this.#readPage()) await this.#news.wait(() => this.#head() > this.#after)
+      // Shared by those who ask at the same time: two pages at once would lose one of them.
+      this.#filling ??= this.#fill().finally(() => {
+        this.#filling = undefined
+      })
+      await this.#filling
     }
     return { done: true, value: undefined }
   }
 
-  async return(): Promise<IteratorResult<RecordedEvent, undefined>> {
+  async return(): Promise<IteratorResult<Item, undefined>> {
     this.#news.end()
     return { done: true, value: undefined }
   }
@@ -62,28 +57,20 @@ export class Follower implements AsyncIterableIterator<RecordedEvent> {
     return this
   }
 
-  // True when there is something to show or more to read.
-  #readPage(): boolean {
-    // The head before the page: a page that is not full has shown everything up to it.
-    const head = this.#head()
-    if (head <= this.#after) return false
-    const { types } = this.#options
-    const read = { after: this.#after, limit: PAGE, ...(types ? { types } : {}) }
-    const page = this.#reader.read(read)
-    const last = page.at(-1)?.sequence ?? 0
-    this.#after = page.length < PAGE ? Math.max(head, last) : last
-    this.#page = page.filter((event) => this.#isWanted(event))
-    this.#index = 0
-    return true
-  }
-
-  #isWanted(event: RecordedEvent): boolean {
-    const { module, stream } = this.#options
-    if (stream !== undefined && event.stream !== stream) return false
-    return module === undefined || moduleOf(event.type) === module
-  }
-
-  #head(): number {
-    return this.#reader.head()
+  async #fill(): Promise<void> {
+    // Promises alone would keep the event loop from turning, and no abort could be made.
+    await setImmediate()
+    if (this.#news.isEnded) return
+    try {
+      this.#page = this.#source.read()
+      this.#index = 0
+      if (this.#page.length === 0 && !this.#source.hasNews) {
+        await this.#news.wait(() => this.#source.hasNews)
+      }
+    } catch (error) {
+      // A loop that is thrown out of does not call return().
+      this.#news.end()
+      throw error
+    }
   }
 }

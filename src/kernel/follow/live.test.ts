@@ -106,7 +106,7 @@ test('no page is larger than its budget, but for one event that is larger alone'
   const wait = { path: test.path, timeoutMs: 0, random: () => 0.5 }
   const connection = openConnection(chooseDriver({}), test.path, { isReadOnly: true, wait })
   const reader = new LogReader(new RowContext(connection, new Registry([])))
-  const pages = new EventPages(reader, 0, {}, 5000)
+  const pages = new EventPages(reader, { after: 0, maxBytes: 5000 })
   const sizes: number[] = []
   while (pages.hasNews) sizes.push(pages.read().length)
   connection.close()

@@ -44,6 +44,11 @@ export class Waker {
     return this.#logId
   }
 
+  /** True once the store was closed. */
+  get isClosed(): boolean {
+    return this.connection.isClosed
+  }
+
   /** Registers `onWake` until the returned function is called. */
   add(onWake: OnWake): () => void {
     if (this.#waiting.size === 0) this.#start()

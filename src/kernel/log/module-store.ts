@@ -62,6 +62,8 @@ export interface FollowOptions {
   readonly module?: string
   /** Only this stream. */
   readonly stream?: string
+  /** Bytes of events read at once; a larger event comes alone. Default 1 MiB. */
+  readonly maxBytes?: number
   /** Ends the follower. */
   readonly signal?: AbortSignal
 }
@@ -102,8 +104,6 @@ export interface LiveItem extends LivePiece {
 /** Options of a follower that shows texts as they grow, too. */
 export interface LiveFollowOptions extends FollowOptions {
   readonly live: true
-  /** Bytes of events read at once; a larger event comes alone. Default 1 MiB. */
-  readonly maxBytes?: number
 }
 
 /** A part of the log of which events went before a consumer had seen them; `after` is exclusive. */

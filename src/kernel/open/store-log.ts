@@ -6,11 +6,15 @@ import {
   removeCheckpoint,
   saveCheckpoint,
 } from '../follow/consumer.ts'
+import { EventPages } from '../follow/event-pages.ts'
 import { Follower } from '../follow/follower.ts'
-import { LiveFollower } from '../follow/live-follower.ts'
+import { LivePages } from '../follow/live-pages.ts'
+import { NewsWait } from '../follow/news-wait.ts'
 import { readLogId } from '../follow/waker.ts'
+import type { LogReader } from '../log/log-reader.ts'
 import type {
   ConsumerEvents,
+  FollowItem,
   FollowOptions,
   LiveFollowOptions,
   Log,
@@ -74,14 +78,14 @@ export class StoreLog implements Log {
     return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
   }
 
-  follow(options: LiveFollowOptions): LiveFollower
-  follow(options?: FollowOptions): Follower
-  follow(options: FollowOptions | LiveFollowOptions = {}): Follower | LiveFollower {
-    const { waker, readerOn } = this.#attachment.kernel
-    const reader = readerOn(waker.connection)
-    return 'live' in options
-      ? new LiveFollower(waker, reader, options, this.#clock())
-      : new Follower(waker, reader, options)
+  follow(options: LiveFollowOptions): Follower<FollowItem>
+  follow(options?: FollowOptions): Follower<RecordedEvent>
+  follow(
+    options: FollowOptions | LiveFollowOptions = {},
+  ): Follower<RecordedEvent> | Follower<FollowItem> {
+    if (!('live' in options)) return this.#followEvents(options).follower
+    const pages = new LivePages(this.#reader(), options, this.#clock())
+    return new Follower(this.#newsFor(options), pages)
   }
 
   consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
@@ -89,11 +93,36 @@ export class StoreLog implements Log {
     // Noted from the start, so that nothing before it is dropped while it is at work.
     const after = noteConsumer(connection, name, this.#clock())
     const gap = readGap(connection, name)
-    return new Consumer(name, this.follow({ ...options, after }), gap, (sequence) =>
-      saveCheckpoint(connection, { consumer: name, sequence }, this.#clock()),
-    )
+    const { follower, pages } = this.#followEvents({ ...options, after })
+    return new Consumer(name, follower, {
+      gap,
+      passed: () => pages.position,
+      save: (sequence) => saveCheckpoint(connection, { consumer: name, sequence }, this.#clock()),
+    })
   }
+
   removeConsumer(name: string): void {
     removeCheckpoint(this.#attachment.kernel.connection, name)
+  }
+
+  // Its place is found now and not at the first next(): what is appended in between must be seen.
+  #followEvents(options: FollowOptions): {
+    readonly follower: Follower<RecordedEvent>
+    readonly pages: EventPages
+  } {
+    const reader = this.#reader()
+    const pages = reader.context.connection.read(() => new EventPages(reader, options))
+    return { follower: new Follower(this.#newsFor(options), pages), pages }
+  }
+
+  // After the pages: whoever is refused must leave nothing at the signal.
+  #newsFor({ signal }: FollowOptions): NewsWait {
+    return new NewsWait(this.#attachment.kernel.waker, signal)
+  }
+
+  // Through a connection of the followers' own, which is never in the caller's transaction.
+  #reader(): LogReader {
+    const { waker, readerOn } = this.#attachment.kernel
+    return readerOn(waker.connection)
   }
 }
