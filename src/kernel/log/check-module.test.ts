@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { event } from './event-definition.ts'
+import { event, type Keep } from './event-definition.ts'
 import { defineModule, type ModuleDefinition } from './module.ts'
 
 type Definition = ModuleDefinition<Record<string, ReturnType<typeof event>>, undefined>
@@ -44,6 +44,23 @@ const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, s
     typed(SAVED, event(undefined, { keep: 'latest' })),
     /keep: 'latest' without state/,
   ],
+  ...[
+    { days: 0 },
+    { days: -1 },
+    { days: Number.NaN },
+    { days: 1.5 },
+    { days: '7' },
+    {},
+    'lates',
+  ].map(
+    (keep) =>
+      [
+        `keep: ${JSON.stringify(keep)}`,
+        typed(SAVED, event(undefined, { keep: keep as Keep })),
+        /'notes.note.saved' has keep: /,
+      ] as const,
+  ),
+  ['a wrong keep of open', { open: event(undefined, { keep: { days: 0 } }) }, /'open' has keep/],
   [
     'days to forget that are none',
     typed(SAVED, event(undefined, { forgetDays: 0 })),

@@ -13,6 +13,7 @@ import { IMPORT_MODULE } from '../import/import-module.ts'
 import { type FullPlan, planImport } from '../import/plan.ts'
 import { runImport } from '../import/run-import.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
+import { ensureKnownOptions } from '../log/known-options.ts'
 import type { Module } from '../log/module.ts'
 import { backUp, backUpShared } from '../maintenance/backup/back-up.ts'
 import type { Attachment } from './attachment.ts'
@@ -42,6 +43,7 @@ export function importIntoStore(
   paths: readonly string[],
   options: ImportOptions,
 ): ImportReport {
+  ensureKnownOptions('import', options, ['as', 'retire', 'onProgress'])
   const { plan, kernel } = prepare(store, paths, options)
   try {
     const backup = backUpFirst(kernel, plan)

@@ -17,9 +17,7 @@ const IDENTITY = /* sql */ `
 const EMPTIED = /* sql */ `
   SELECT name FROM streams
   WHERE head_version > 0 AND head_sequence IS NULL
-    AND id NOT IN (
-      SELECT stream_id FROM events
-      WHERE sequence > ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0))
+    AND id NOT IN (SELECT stream_id FROM events)
   LIMIT 1 OFFSET (
     SELECT ifnull(sum(dropped_count), 0) FROM prune_ranges WHERE reason <> 'superseded')`
 // That a removal is not noted says nothing: who wrote the head may not have had the module's code.

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { APPLICATION_ID } from '../../connection/pragmas.ts'
+import { ensureKnownOptions } from '../../log/known-options.ts'
 
 /** Why a backup was made. */
 export type BackupReason = 'backup' | 'before-migration' | 'before-import' | 'before-reset'
@@ -53,6 +54,7 @@ export function listBackups(path: string): BackupFile[] {
 
 /** Removes old backups of the store in `path`; shows which, unless `dryRun` is false. */
 export function pruneBackups(path: string, options: PruneBackupsOptions): BackupFile[] {
+  ensureKnownOptions('pruneBackups', options, ['olderThanMs', 'dryRun', 'nowMs'])
   const { olderThanMs, dryRun = true, nowMs = Date.now() } = options
   const old = listBackups(path)
     .slice(0, -1)

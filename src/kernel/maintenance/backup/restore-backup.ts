@@ -11,6 +11,7 @@ import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import type { DriverFactory } from '../../driver/driver.ts'
 import { StoreError } from '../../errors.ts'
+import { ensureKnownOptions } from '../../log/known-options.ts'
 import { syncFolder } from '../export/output-file.ts'
 import type { RestoreOptions, RestoreReport } from '../export/restore-export.ts'
 import { TOKEN_LEAP } from '../export/restore-rows.ts'
@@ -36,8 +37,10 @@ const TIMEOUT_MS = 10_000
 export function restoreBackup(
   file: string,
   path: string,
-  { isMove = false }: Pick<RestoreOptions, 'isMove'> = {},
+  options: Pick<RestoreOptions, 'isMove'> = {},
 ): RestoreReport {
+  ensureKnownOptions('restoreBackup', options, ['isMove'])
+  const { isMove = false } = options
   const target = resolve(path)
   if (!isStoreFile(file)) {
     throw new StoreError('IMPORT_INVALID', `${file} is no backup of a store`, {

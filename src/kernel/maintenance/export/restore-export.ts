@@ -12,6 +12,7 @@ import type { Connection } from '../../connection/connection.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import { StoreError } from '../../errors.ts'
+import { ensureKnownOptions } from '../../log/known-options.ts'
 import { KERNEL_MIGRATIONS, KERNEL_MODULE, KERNEL_VERSION } from '../../migrations/kernel-schema.ts'
 import { migrateModules } from '../../migrations/migrate.ts'
 import type { ExportHeader } from './export-format.ts'
@@ -54,6 +55,7 @@ export function restoreExport(
   path: string,
   options: RestoreOptions = {},
 ): RestoreReport {
+  ensureKnownOptions('restoreExport', options, ['isMove', 'clock', 'onProgress'])
   const target = resolve(path)
   const unfinished = `${target}.restoring-${randomBytes(6).toString('hex')}`
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 })

@@ -462,3 +462,14 @@ test('a stream whose last event forgets goes as a whole, in time, and nothing el
   expect(store.log.readStream('talks.talk/old')).toHaveLength(1)
   expect(store.verify().problems).toEqual([])
 })
+
+test('an option that prune does not have is refused, for nothing may go by a slip of the pen', () => {
+  using opened = createTestStore({ gauges: gauges() })
+  expect(() => opened.store.prune({ dryrun: true } as never)).toThrow(
+    expect.objectContaining({
+      code: 'ARGUMENT_INVALID',
+      message: "prune has no option 'dryrun'",
+      hint: expect.stringContaining('dryRun'),
+    }),
+  )
+})

@@ -1,5 +1,6 @@
 /** Prune: what may go, goes, and replay still gives the same tables (docs/design/growth.md). */
 import type { Connection } from '../../connection/connection.ts'
+import { ensureKnownOptions } from '../../log/known-options.ts'
 import { runInSlices } from '../../projections/slices.ts'
 import { Archive } from './archive.ts'
 import { readConsumerLimit } from './consumers.ts'
@@ -23,6 +24,7 @@ const BATCH = 2000
 
 /** Drops what may go, or with `dryRun` says what would. */
 export function prune(context: PruneContext, options: PruneOptions = {}): PruneReport {
+  ensureKnownOptions('prune', options, ['dryRun', 'archive'])
   return options.dryRun ? dryRun(context) : new Prune(context, options).run()
 }
 
