@@ -36,7 +36,7 @@ export interface ModuleRow {
   readonly baseId: number | null
   /** Highest stream id that the base may hold rows of. */
   readonly baseStream: number
-  /** The process that opened the store in exclusive mode. */
+  /** Who has the store in exclusive mode: a process, and a part of the store object's own. */
   readonly holder: string | null
   /** JSON of a collection's or document's definition; `null` for modules made of code. */
   readonly shape: string | null
@@ -119,7 +119,7 @@ export function setHorizon(
   raiseGeneration(connection)
 }
 
-/** Names the process that alone may write, or nobody; raises the generation. */
+/** Names who alone may write, or nobody; raises the generation. */
 export function setHolder(
   connection: Connection,
   change: { name: string; holder: string | null; nowMs: number },

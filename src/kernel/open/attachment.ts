@@ -12,8 +12,8 @@ import { storedModules } from './stored-modules.ts'
 /** Opens the kernel, or finds that there is none yet. */
 export class Attachment {
   readonly path: string
-  /** This process, as leases and the holder column have it. */
-  readonly process: string
+  /** As whom it holds the store; only in exclusive mode. */
+  readonly holder: string | undefined
   /** Why this file. */
   readonly why: string
   readonly #open: () => Kernel
@@ -23,7 +23,7 @@ export class Attachment {
 
   constructor(options: {
     readonly path: string
-    readonly process: string
+    readonly holder: string | undefined
     readonly why: string
     readonly open: () => Kernel
     /** Opens the file for writing, with the program's modules and those given. */
@@ -32,7 +32,7 @@ export class Attachment {
     readonly mayBeMissing: boolean
   }) {
     this.path = options.path
-    this.process = options.process
+    this.holder = options.holder
     this.why = options.why
     this.#open = options.open
     this.#openAnother = options.openAnother

@@ -6,7 +6,7 @@ import { readGeneration } from '../connection/generation.ts'
 import { noStoreYet, openConnection } from '../connection/open-connection.ts'
 import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
-import { currentProcessIdentity, formatIdentity, isDeadProcess } from '../leases/identity.ts'
+import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
 import { type ProcessProbe, systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module } from '../log/module.ts'
 import { Registry } from '../log/registry.ts'
@@ -17,7 +17,7 @@ import {
   needsMigration,
   readLedger,
 } from '../migrations/migrate.ts'
-import { ensureNotHeld, holdExclusively } from './exclusive.ts'
+import { ensureNotHeld, holdExclusively, isDeadHolder, releaseExclusively } from './exclusive.ts'
 import { assertUsableFilesystem } from './filesystem.ts'
 import { Kernel } from './kernel.ts'
 import { KERNEL } from './kernel-module.ts'
@@ -32,8 +32,7 @@ const ADD_FACT = /* sql */ `INSERT OR IGNORE INTO store (key, value) VALUES (?, 
 /**
  * Opens `path` with the given modules; a missing file is created unless the mode is `'read'`.
  *
- * @param self the holder as whom it writes: this process, when another store object of it has the
- *   file exclusively.
+ * @param self the holder as whom it writes, in exclusive mode and beside a store that is open in it.
  */
 export function openKernel(
   path: string,
@@ -74,14 +73,24 @@ export function openKernel(
       process,
       autoPrune: options.autoPrune ?? true,
     })
-    kernel.states.judgeHoldersBy((holder) => isDeadProcess(holder, probe))
+    kernel.states.judgeHoldersBy((holder) => isDeadHolder(holder, probe))
     kernel.states.actAs(self)
     kernel.states.refresh()
-    if (mode === 'exclusive') holdExclusively(kernel, process, probe, clock)
-    if (!isReadOnly) kernel.foldWhatIsBehind()
+    if (mode === 'exclusive' && self !== undefined) holdExclusively(kernel, self, probe, clock)
+    if (!isReadOnly) foldOrGiveBack(kernel, self, clock)
     return kernel
   } catch (error) {
     connection.close()
+    throw error
+  }
+}
+
+// A holder that nobody can close would keep everybody out for as long as the process lives.
+function foldOrGiveBack(kernel: Kernel, self: string | undefined, clock: () => number): void {
+  try {
+    kernel.foldWhatIsBehind()
+  } catch (error) {
+    if (self !== undefined) releaseExclusively(kernel, self, clock())
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -119,6 +120,26 @@ describe('a reader that is newer than the store', () => {
 })
 
 describe('mode exclusive', () => {
+  test('refuses a second holder of the same process, which gives nothing back', () => {
+    const test = setUp()
+    const holder = test.open({ mode: 'exclusive' })
+    expect(() => test.open({ mode: 'exclusive' })).toThrow(code('STORE_HELD'))
+    expect(() => test.open()).not.toThrow()
+    expect(() => test.store.log.append(...saved('a', 'x'))).toThrow(code('STORE_HELD'))
+    holder.log.append(...saved('b', 'y'))
+    holder.close()
+    const next = test.open({ mode: 'exclusive' })
+    next.log.append(...saved('c', 'z'))
+    next.close()
+  })
+
+  test('is given back when the store cannot be opened after all', () => {
+    const test = setUp()
+    const broken = { ...notes(), api: () => assert.fail('no API') }
+    expect(() => openStore(test.path, { notes: broken }, { mode: 'exclusive' })).toThrow('no API')
+    test.store.log.append(...saved('a', 'x'))
+  })
+
   test('refuses everybody else’s writes until it is closed', () => {
     const test = setUp()
     const holder = test.open({ mode: 'exclusive' })
@@ -134,7 +155,7 @@ describe('mode exclusive', () => {
     const test = setUp()
     test.store.log.append(...saved('a', 'x'))
     const holder = test.open({ mode: 'exclusive' })
-    // The same process is not refused by its identity; another one is, played by its name here.
+    // Of another process, played by its name here.
     holder.close()
     tamper(test.path, (db) =>
       db.exec(`UPDATE modules SET holder = '1:1:b:n:elsewhere' WHERE name = 'holdfast';

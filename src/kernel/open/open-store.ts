@@ -5,6 +5,7 @@ import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
 import { systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module, NamedByKey } from '../log/module.ts'
 import { Attachment } from './attachment.ts'
+import { makeHolder } from './exclusive.ts'
 import { importOnce, membersOf } from './import-store.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
@@ -64,18 +65,17 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
   for (const [key, definition] of Object.entries(definitions)) {
     modules.set(key, isNamedByKey(definition) ? definition.named(key) : definition)
   }
-  const process = formatIdentity(currentProcessIdentity(systemProcessProbe()))
+  // Whichever of the store's connections writes.
+  const holder = mode === 'exclusive' ? newHolder() : undefined
   const attachment = new Attachment({
     path,
     why,
-    process,
-    open: () => openKernel(path, [...modules.values()], options),
+    holder,
+    open: () => openKernel(path, [...modules.values()], options, holder),
     openAnother: (more) => {
-      // A store held exclusively is held by this process, whichever connection writes.
-      const self = mode === 'exclusive' ? process : undefined
       // Pruning on the way is left to whoever writes from day to day: it took a seventh of an import.
       const importing = { ...options, mode: 'write', autoPrune: false } as const
-      return openKernel(path, [...modules.values(), ...more], importing, self)
+      return openKernel(path, [...modules.values(), ...more], importing, holder)
     },
     mayBeMissing: mode === 'read',
   })
@@ -88,11 +88,15 @@ function open(path: string, why: string, definitions: ModuleMap, options: OpenOp
       importOnce({ attachment, reserved: membersOf(store) }, options.importFrom)
     }
   } catch (error) {
-    // Nobody will have the store to close.
-    attachment.close()
+    // Nobody will have the store to close, nor what it holds to give back.
+    store.close()
     throw error
   }
   return store
+}
+
+function newHolder(): string {
+  return makeHolder(formatIdentity(currentProcessIdentity(systemProcessProbe())))
 }
 
 function showModules(

@@ -53,7 +53,7 @@ export interface StoreStatus {
   readonly events: number
   readonly streams: number
   readonly modules: readonly ModuleStatus[]
-  /** The process that opened the store in exclusive mode. */
+  /** Who has the store in exclusive mode: a process, and a part of the store object's own. */
   readonly holder: string | null
   /** Process id of whoever is writing right now, where the system tells. */
   readonly writerPid: number | null

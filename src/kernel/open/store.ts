@@ -238,8 +238,9 @@ export class StoreBase implements ModuleStore {
 
   /** Writes what is queued, ends followers, and closes the file. */
   close(): void {
-    if (this.mode === 'exclusive' && this.attached && !this.#attachment.isClosed) {
-      releaseExclusively(this.#attachment.kernel, this.#attachment.process, this.clock())
+    const { holder, isClosed } = this.#attachment
+    if (holder !== undefined && this.attached && !isClosed) {
+      releaseExclusively(this.#attachment.kernel, holder, this.clock())
     }
     this.#attachment.close()
   }

@@ -1,6 +1,6 @@
 /**
  * What the store says of each loaded module, read again whenever the generation has moved: is it
- * newer than our code, behind, or held by an exclusive process.
+ * newer than our code, behind, or held exclusively.
  */
 import type { Connection } from '../connection/connection.ts'
 import { readGeneration } from '../connection/generation.ts'
@@ -15,7 +15,7 @@ export class ModuleStates {
   readonly #connection: Connection
   readonly #modules: ReadonlyMap<string, Module>
   #isDead: (holder: string) => boolean = () => false
-  /** This process as the `holder` column has it, when it opened the store in exclusive mode. */
+  /** As the `holder` column has this store, when it was opened in exclusive mode. */
   #self: string | undefined
   #deadHolder: string | undefined
   #generation = -1
@@ -32,7 +32,7 @@ export class ModuleStates {
     this.#isDead = isDead
   }
 
-  /** Names this process as the one that may write while the store is held. */
+  /** Names the holder as whom this store may write while it is held. */
   actAs(holder: string | undefined): void {
     this.#self = holder
   }
