@@ -111,6 +111,32 @@ test('a lock that stays taken rejects with BUSY after the deadline', async () =>
   expect(all(connection)).toEqual([2])
 })
 
+test('each caller waits for its own deadline, and is told how long it waited', async () => {
+  const { connection, group } = setUp(200)
+  const other = testConnection({ path: connection.path })
+  other.driver.exec('BEGIN IMMEDIATE')
+  const waitedMs = async (written: Promise<unknown>) => {
+    const startedAt = performance.now()
+    const error = await written.then(
+      () => undefined,
+      (failure: Error) => failure,
+    )
+    return { took: performance.now() - startedAt, message: error?.message ?? '' }
+  }
+  const first = waitedMs(group.write(add(connection, 1), 'normal'))
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  const second = waitedMs(group.write(add(connection, 2), 'normal'))
+  const third = group.write(add(connection, 3), 'normal')
+  expect((await first).took).toBeLessThan(190 + 150)
+  expect((await second).took).toBeGreaterThanOrEqual(190)
+  expect((await second).message).toMatch(/waited (19\d|[2-9]\d\d) ms/)
+  await expect(third).rejects.toMatchObject({ code: 'BUSY' })
+  const last = group.write(add(connection, 4), 'normal')
+  other.driver.exec('COMMIT')
+  expect(await last).toBe(4)
+  expect(all(connection)).toEqual([4])
+})
+
 test('draining commits what waits, at once', async () => {
   const { connection, group } = setUp()
   const written = group.write(add(connection, 1), 'normal')

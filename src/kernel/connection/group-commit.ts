@@ -22,6 +22,8 @@ interface Job {
   readonly reject: (error: unknown) => void
   /** Once it has run; what it gave counts when the group is committed. */
   outcome: { readonly result: unknown } | { readonly error: unknown } | undefined
+  /** When it was first kept back by the lock; below 0 when it has not been. */
+  refusedAt: number
 }
 
 /** The queue of asynchronous writes of one connection. */
@@ -54,6 +56,7 @@ export class GroupCommit {
         resolve: resolve as Job['resolve'],
         reject,
         outcome: undefined,
+        refusedAt: -1,
       })
       this.#scheduled ??= setImmediate(() => this.#flush())
     })
@@ -120,20 +123,39 @@ export class GroupCommit {
   }
 
   #waitForLock(error: unknown): void {
-    const { wait } = this.#connection
     const now = performance.now()
     if (this.#waitingSince < 0) this.#waitingSince = now
-    const waitedMs = now - this.#waitingSince
-    if (waitedMs < wait.timeoutMs) {
-      this.#scheduled = setTimeout(
-        () => this.#flush(),
-        this.#connection.turns.sleepMs(++this.#attempts, waitedMs),
-      )
+    this.#noteRefused(now)
+    this.#rejectLate(now, error)
+    if (this.#queue.length > 0) {
+      const sleepMs = this.#connection.turns.sleepMs(++this.#attempts, now - this.#waitingSince)
+      this.#scheduled = setTimeout(() => this.#flush(), sleepMs)
       return
     }
     this.#waitingSince = -1
-    const failure = isStoreError(error, 'BUSY') ? busyError(wait, waitedMs, error) : error
-    for (const job of this.#queue.splice(0)) job.reject(failure)
+    this.#attempts = 0
     for (const resolve of this.#onDrained.splice(0)) resolve()
+  }
+
+  // From the end, where those are that have come since.
+  #noteRefused(now: number): void {
+    for (let index = this.#queue.length - 1; index >= 0; index--) {
+      const job = this.#queue[index]
+      if (!job || job.refusedAt >= 0) return
+      job.refusedAt = now
+    }
+  }
+
+  // Each has a deadline of its own, and who came first has waited longest.
+  #rejectLate(now: number, error: unknown): void {
+    const { wait } = this.#connection
+    const waitedMs = (job: Job | undefined) =>
+      job ? now - Math.max(job.refusedAt, this.#waitingSince) : 0
+    const longestMs = waitedMs(this.#queue[0])
+    let late = 0
+    while (late < this.#queue.length && waitedMs(this.#queue[late]) >= wait.timeoutMs) late++
+    if (late === 0) return
+    const failure = isStoreError(error, 'BUSY') ? busyError(wait, longestMs, error) : error
+    for (const job of this.#queue.splice(0, late)) job.reject(failure)
   }
 }
