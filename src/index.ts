@@ -143,6 +143,7 @@ export type {
   ReadStreamOptions,
   RecordedEvent,
 } from './kernel/log/types.ts'
+export type { OnUnreadable, UnreadableEvent } from './kernel/log/unreadable.ts'
 export { type BackupReport, nextBackupPath } from './kernel/maintenance/backup/back-up.ts'
 export {
   type BackupFile,

@@ -1,6 +1,6 @@
 /** `holdfast tail`: the end of the log, and with --follow what comes. */
 import type { Command } from 'commander'
-import { openStore, type RecordedEvent } from '../../index.ts'
+import { openStore, type RecordedEvent, type UnreadableEvent } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { formatEvent } from '../formats/event.ts'
 import { interruption } from '../interruption.ts'
@@ -46,14 +46,20 @@ async function tail(context: Context, options: TailOptions): Promise<undefined> 
     // Read before the events: what comes meanwhile is then followed, and not lost.
     const head = store.log.head()
     const { after, limit } = options
+    const onUnreadable = unreadableNotes(context)
     const isBounded = limit !== undefined
     const events =
       after === undefined
-        ? lastEvents(store.log, filter, { limit: limit ?? DEFAULT_LIMIT, head })
+        ? lastEvents(store.log, filter, {
+            limit: limit ?? DEFAULT_LIMIT,
+            head,
+            onUnreadable,
+          })
         : nextEvents(store.log, filter, {
             after,
             limit: limit ?? (options.follow ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT),
             head,
+            onUnreadable,
           })
     let printed = 0
     for (const event of events) {
@@ -64,7 +70,7 @@ async function tail(context: Context, options: TailOptions): Promise<undefined> 
     await follow(
       context,
       filter,
-      store.follow({ after: Math.max(head, after ?? 0), signal: interruption() }),
+      store.follow({ after: Math.max(head, after ?? 0), signal: interruption(), onUnreadable }),
     )
     return undefined
   } finally {
@@ -78,6 +84,17 @@ async function follow(
   events: AsyncIterable<RecordedEvent>,
 ): Promise<void> {
   for await (const event of events) if (filter(event)) await print(context, event)
+}
+
+// Once each: the end of the log is looked for in windows that overlap.
+function unreadableNotes(context: Context): (event: UnreadableEvent) => void {
+  const told = new Set<number>()
+  return ({ sequence, error, ...event }) => {
+    if (told.has(sequence)) return
+    told.add(sequence)
+    if (context.isJson) void context.output.json({ sequence, ...event, unreadable: error })
+    else context.note(`event ${sequence} cannot be read and is passed: ${error}`)
+  }
 }
 
 function print({ isJson, output }: Context, event: RecordedEvent): Promise<void> {

@@ -7,6 +7,10 @@ const LARGE_WAL_BYTES = 64 * 1024 * 1024
 export function adviceOn(status: StoreStatus): string[] {
   if (!status.attached) return ['bring your files in: holdfast import <folder>']
   const advice: string[] = []
+  const [unreadable] = status.unreadable
+  if (unreadable) {
+    advice.push(`see what is damaged, from event ${unreadable.sequence} on: holdfast verify`)
+  }
   if (status.quarantined.length > 0) {
     advice.push('see which events could not be folded: holdfast verify')
   }

@@ -44,7 +44,9 @@ function stateOf(status: StoreStatus): string {
   if (!status.attached) return 'there is no store here yet'
   const behind = status.modules.filter(({ behindFrom }) => behindFrom !== null).length
   const { length: quarantined } = status.quarantined
+  const { length: unreadable } = status.unreadable
   const faults = [
+    ...(unreadable > 0 ? [`${plural(unreadable, 'event')} cannot be read`] : []),
     ...(quarantined > 0 ? [`${plural(quarantined, 'event')} could not be folded`] : []),
     ...(behind > 0 ? [`tables of ${plural(behind, 'module')} wait for their events`] : []),
   ]

@@ -1,10 +1,18 @@
 /** Choosing events from a log by type and stream, from its end or after a place. */
-import type { Log, RecordedEvent } from '../../index.ts'
+import type { Log, OnUnreadable, RecordedEvent } from '../../index.ts'
 
 // The first look back; each further one is four times as far, so that all of them together read
 // little more than the last.
 const FIRST_WINDOW = 200
 const WIDER = 4
+
+/** Which part of a log, and whom to tell of events in it that cannot be read. */
+export interface Bounds {
+  readonly after: number
+  readonly limit: number
+  readonly head: number
+  readonly onUnreadable: OnUnreadable
+}
 
 /** Tells whether an event is wanted. */
 export type EventFilter = (event: RecordedEvent) => boolean
@@ -28,12 +36,16 @@ export function eventFilter(wanted: {
 export function lastEvents(
   log: Log,
   filter: EventFilter,
-  { limit, head }: { readonly limit: number; readonly head: number },
+  { limit, ...rest }: Omit<Bounds, 'after'>,
 ): RecordedEvent[] {
   for (let window = Math.max(FIRST_WINDOW, limit); ; window *= WIDER) {
-    const after = Math.max(0, head - window)
+    const after = Math.max(0, rest.head - window)
     const found: RecordedEvent[] = []
-    for (const event of nextEvents(log, filter, { after, limit: Number.POSITIVE_INFINITY, head })) {
+    for (const event of nextEvents(log, filter, {
+      ...rest,
+      after,
+      limit: Number.POSITIVE_INFINITY,
+    })) {
       found.push(event)
       // Only the newest are kept, however many there are.
       if (found.length > limit * 2) found.splice(0, found.length - limit)
@@ -46,11 +58,11 @@ export function lastEvents(
 export function* nextEvents(
   log: Log,
   filter: EventFilter,
-  bounds: { readonly after: number; readonly limit: number; readonly head: number },
+  bounds: Bounds,
 ): Generator<RecordedEvent> {
   let left = bounds.limit
   if (left === 0) return
-  for (const page of log.pages({ after: bounds.after })) {
+  for (const page of log.pages({ after: bounds.after, onUnreadable: bounds.onUnreadable })) {
     for (const event of page) {
       if (event.sequence > bounds.head) return
       if (!filter(event)) continue

@@ -55,15 +55,23 @@ export class Doorbell {
   }
 }
 
-/** Calls `onRing` when another process rings; `undefined` where the system cannot watch. */
-export function watchBell(store: string, onRing: () => void): FSWatcher | undefined {
+/**
+ * Calls `onRing` when another process rings; `undefined` where there is nothing to watch, or not yet.
+ *
+ * @param mayMake makes a bell that is not there, so that it can be watched before it is first rung.
+ */
+export function watchBell(
+  store: string,
+  mayMake: boolean,
+  onRing: () => void,
+): FSWatcher | undefined {
   try {
-    closeSync(openBell(bellPath(store)))
+    if (mayMake) closeSync(openBell(bellPath(store)))
     const watcher = watch(bellPath(store), { persistent: false }, onRing)
     watcher.on('error', () => watcher.close())
     return watcher
   } catch {
-    // No watches left (inotify's limit), or a read-only folder: the poll is quicker then.
+    // No bell, no watches left (inotify's limit), or a read-only folder: the poll is quicker then.
     return undefined
   }
 }

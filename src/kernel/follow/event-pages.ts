@@ -4,7 +4,7 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
-import type { LogReader } from '../log/log-reader.ts'
+import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { FollowOptions } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { FollowSource } from './follower.ts'
@@ -42,13 +42,14 @@ export class EventPages implements FollowSource<RecordedEvent> {
   readonly maxBytes: number
   readonly #connection: Connection
   readonly #reader: LogReader
+  readonly #onDamage: OnDamage
   readonly #wanted: Readonly<Record<'types' | 'module' | 'stream', string | null>>
   // The stream's past, oldest first, how far it was given, and where the log goes on after it.
   readonly #chain: readonly number[]
   #given = 0
   #after: number
 
-  constructor(reader: LogReader, options: FollowOptions) {
+  constructor(reader: LogReader, options: FollowOptions, onDamage: OnDamage) {
     const { types, module, stream, maxBytes = DEFAULT_MAX_BYTES } = options
     if (!(maxBytes > 0)) {
       throw new StoreError('ARGUMENT_INVALID', `maxBytes ${maxBytes} is not a number above 0`, {
@@ -57,6 +58,7 @@ export class EventPages implements FollowSource<RecordedEvent> {
     }
     this.#connection = reader.context.connection
     this.#reader = reader
+    this.#onDamage = onDamage
     this.maxBytes = maxBytes
     this.#wanted = {
       types: types ? JSON.stringify(types) : null,
@@ -93,7 +95,7 @@ export class EventPages implements FollowSource<RecordedEvent> {
     const last = fitting.at(-1) ?? 0
     // Those that are not wanted, or were pruned meanwhile, are passed.
     this.#given += isCut ? part.filter((sequence) => sequence <= last).length : part.length
-    return this.#reader.readAt(fitting)
+    return this.#reader.readAt(fitting, this.#onDamage)
   }
 
   #readLog(): RecordedEvent[] {
@@ -107,7 +109,7 @@ export class EventPages implements FollowSource<RecordedEvent> {
     const { fitting, isCut } = this.#fit(sized)
     const isFull = isCut || sized.length === MAX_EVENTS
     this.#after = isFull ? (fitting.at(-1) ?? through) : through
-    return this.#reader.readAt(fitting)
+    return this.#reader.readAt(fitting, this.#onDamage)
   }
 
   // At least one: an event larger than the budget comes alone.

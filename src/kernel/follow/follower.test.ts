@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { notes, READ, read, SAVED, saved } from '../../../test/support/sample-module.ts'
 import { storeForTest } from '../../../test/support/test-store.ts'
@@ -356,7 +357,7 @@ describe('the doorbell', () => {
     const bell = new Doorbell(test.path)
     let watcher: ReturnType<typeof watchBell>
     const rung = new Promise<void>((resolve) => {
-      watcher = watchBell(test.path, resolve)
+      watcher = watchBell(test.path, true, resolve)
     })
     bell.ring()
     await rung
@@ -369,7 +370,22 @@ describe('the doorbell', () => {
     bell.ring()
     bell.ring()
     bell.close()
-    expect(watchBell('/nowhere/at/all/state.db', () => undefined)).toBeUndefined()
+    expect(watchBell('/nowhere/at/all/state.db', true, () => undefined)).toBeUndefined()
+  })
+
+  test('is not made by who only reads, and what is written is found all the same', async () => {
+    const test = setUp()
+    test.store.close()
+    rmSync(bellPath(test.path), { force: true })
+    const reader = test.open({ mode: 'read' })
+    const events = reader.follow()
+    const waiting = take(events, 1)
+    await sleep(60)
+    expect(existsSync(bellPath(test.path))).toBe(false)
+    const writer = test.open()
+    writer.log.append(...read('a'))
+    expect(await waiting).toEqual([1])
+    await events.return?.()
   })
 
   test('that was taken for something else is found out by the poll', async () => {

@@ -5,7 +5,7 @@
  * Invariant: events and pieces are read from one view of the store, events first. An event and the
  * end of the live text it replaces are one transaction, so neither is seen without the other.
  */
-import type { LogReader } from '../log/log-reader.ts'
+import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { FollowItem, LiveFollowOptions } from '../log/module-store.ts'
 import { EventPages } from './event-pages.ts'
 import type { FollowSource } from './follower.ts'
@@ -18,10 +18,14 @@ export class LivePages implements FollowSource<FollowItem> {
   readonly #live: LiveReader
   #isSynchronized = false
 
-  constructor(reader: LogReader, options: LiveFollowOptions, nowMs: number) {
+  constructor(
+    reader: LogReader,
+    options: LiveFollowOptions,
+    { nowMs, onDamage }: { readonly nowMs: number; readonly onDamage: OnDamage },
+  ) {
     const { connection } = reader.context
     this.#reader = reader
-    this.#events = connection.read(() => new EventPages(reader, options))
+    this.#events = connection.read(() => new EventPages(reader, options, onDamage))
     this.#live = new LiveReader(connection, nowMs, (key) => isWanted(key, options))
   }
 
@@ -47,7 +51,10 @@ export class LivePages implements FollowSource<FollowItem> {
   }
 }
 
+// `stream#part` belongs to the stream, which may have a # of its own; so may a key without a part.
 function isWanted(key: string, { stream, module }: LiveFollowOptions): boolean {
-  if (stream !== undefined && key !== stream && !key.startsWith(`${stream}#`)) return false
+  const end = key.lastIndexOf('#')
+  if (stream !== undefined && key !== stream && key.slice(0, Math.max(0, end)) !== stream)
+    return false
   return module === undefined || key.startsWith(`${module}.`)
 }

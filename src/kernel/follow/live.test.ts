@@ -106,7 +106,8 @@ test('no page is larger than its budget, but for one event that is larger alone'
   const wait = { path: test.path, timeoutMs: 0, random: () => 0.5 }
   const connection = openConnection(chooseDriver({}), test.path, { isReadOnly: true, wait })
   const reader = new LogReader(new RowContext(connection, new Registry([])))
-  const pages = new EventPages(reader, { after: 0, maxBytes: 5000 })
+  const refuse = () => expect.unreachable()
+  const pages = new EventPages(reader, { after: 0, maxBytes: 5000 }, refuse)
   const sizes: number[] = []
   while (pages.hasNews) sizes.push(pages.read().length)
   connection.close()
@@ -185,6 +186,24 @@ test('live texts are no part of the log, verify and replay', async () => {
   expect(() => store.live.set('k', { offset: -1, text: 'x' })).toThrow(/offset/)
   const reader = test.open({ mode: 'read' })
   expect(() => reader.live.set('k', { offset: 0, text: 'x' })).toThrow(/open for reading/)
+})
+
+test('a text belongs to the stream before its last #, whatever other streams begin so', async () => {
+  using test = open()
+  const { store } = test
+  store.live.set('chat.thread/A#x#m1', { offset: 0, text: 'of A#x' })
+  store.live.set('chat.thread/A#m1', { offset: 0, text: 'of A' })
+  await sleep(20)
+  for (const [stream, text] of [
+    ['chat.thread/A', 'of A'],
+    ['chat.thread/A#x', 'of A#x'],
+    ['chat.thread/A#m1', 'of A'],
+  ]) {
+    const follower = store.follow({ live: true, stream: stream ?? '' })
+    const seen = await take(follower, ({ kind }) => kind === 'live')
+    expect(seen.slice(1)).toMatchObject([{ text }])
+    await follower.return?.()
+  }
 })
 
 test('closing the store or aborting ends a follower', async () => {

@@ -28,13 +28,16 @@ export class Waker {
   readonly #waiting = new Set<OnWake>()
   readonly #file: string
   readonly #logId: string
+  readonly #mayMakeBell: boolean
   #watcher: FSWatcher | undefined
   #timer: NodeJS.Timeout | undefined
   #dataVersion: unknown
   #lookedAtMs = 0
 
-  constructor(connection: Connection) {
+  /** @param mayMakeBell false in read mode, which makes no file. */
+  constructor(connection: Connection, mayMakeBell: boolean) {
     this.connection = connection
+    this.#mayMakeBell = mayMakeBell
     this.#file = fileIdentity(connection.path)
     this.#logId = readLogId(connection)
   }
@@ -72,8 +75,13 @@ export class Waker {
   }
 
   #start(): void {
-    this.#watcher = watchBell(this.connection.path, () => this.wake())
     this.#dataVersion = this.#readDataVersion()
+    this.#watch()
+  }
+
+  #watch(): void {
+    this.#watcher = watchBell(this.connection.path, this.#mayMakeBell, () => this.wake())
+    clearInterval(this.#timer)
     this.#timer = setInterval(() => this.#poll(), this.#watcher ? POLL_MS : POLL_WITHOUT_BELL_MS)
   }
 
@@ -90,6 +98,8 @@ export class Waker {
       const version = this.#readDataVersion()
       if (version === this.#dataVersion) return
       this.#dataVersion = version
+      // Whoever has written has made a bell.
+      if (!this.#watcher) this.#watch()
       this.wake()
     } catch (error) {
       const failure = error as StoreError

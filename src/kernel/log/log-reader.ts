@@ -6,6 +6,7 @@ import { EVENT_COLUMNS, type EventRow, eventOf } from './read-row.ts'
 import type { RowContext } from './row-context.ts'
 import { StreamPlaces } from './stream-places.ts'
 import type { ReadOptions, ReadStreamOptions, RecordedEvent } from './types.ts'
+import { refusal, unreadableEvent } from './unreadable.ts'
 
 /** Events of a read that names no limit. */
 export const DEFAULT_LIMIT = 1000
@@ -39,13 +40,16 @@ interface Page {
   readonly last: number
 }
 
-/** What to do with a row that cannot be read: throw, or note it and go on. */
+/** What to do with a row that cannot be read, or not be understood: throw, or note it and go on. */
 export type OnDamage = (row: EventRow, error: unknown) => void
 
 /** Reads events through one connection. */
 export class LogReader {
   readonly context: RowContext
   readonly #places: StreamPlaces
+  readonly #refuse: OnDamage = (row, error) => {
+    throw refusal(unreadableEvent(this.context, row, error), error)
+  }
 
   constructor(context: RowContext) {
     this.context = context
@@ -53,7 +57,7 @@ export class LogReader {
   }
 
   /** Events after a sequence, oldest first; at most `limit`. */
-  read(options: ReadOptions = {}, onDamage: OnDamage = refuseDamage): RecordedEvent[] {
+  read(options: ReadOptions = {}, onDamage: OnDamage = this.#refuse): RecordedEvent[] {
     const events: RecordedEvent[] = []
     for (const page of this.#walk(options, checkLimit(options.limit), onDamage)) {
       for (const event of page) events.push(event)
@@ -62,14 +66,18 @@ export class LogReader {
   }
 
   /** Events of one stream after a version, oldest first; at most `limit`. */
-  readStream(stream: string, options: ReadStreamOptions = {}): RecordedEvent[] {
+  readStream(
+    stream: string,
+    options: ReadStreamOptions = {},
+    onDamage: OnDamage = this.#refuse,
+  ): RecordedEvent[] {
     const limit = checkLimit(options.limit)
     const sequences = this.#places.afterVersion(stream, options.after ?? 0, limit)
     // What was superseded since its place was remembered is passed over.
     const events: RecordedEvent[] = []
     for (let first = 0; first < sequences.length && events.length < limit; ) {
       const part = sequences.slice(first, first + Math.min(PAGE_ROWS, limit - events.length))
-      for (const event of this.readAt(part)) events.push(event)
+      for (const event of this.readAt(part, onDamage)) events.push(event)
       first += part.length
     }
     return events
@@ -81,11 +89,11 @@ export class LogReader {
   }
 
   /** The events of the given sequences that are there; both oldest first. */
-  readAt(sequences: readonly number[]): RecordedEvent[] {
+  readAt(sequences: readonly number[], onDamage: OnDamage = this.#refuse): RecordedEvent[] {
     const events: RecordedEvent[] = []
     for (let first = 0; first < sequences.length; first += PAGE_ROWS) {
       const part = JSON.stringify(sequences.slice(first, first + PAGE_ROWS))
-      const page = this.#page('list', { sequences: part }, refuseDamage)
+      const page = this.#page('list', { sequences: part }, onDamage)
       for (const event of page.events) events.push(event)
     }
     return events
@@ -104,7 +112,7 @@ export class LogReader {
   /** Every event after a sequence, page by page, so that a long log never stands in memory. */
   pages(
     options: Omit<ReadOptions, 'limit'> = {},
-    onDamage: OnDamage = refuseDamage,
+    onDamage: OnDamage = this.#refuse,
   ): Generator<readonly RecordedEvent[]> {
     return this.#walk(options, Number.POSITIVE_INFINITY, onDamage)
   }
@@ -126,7 +134,8 @@ export class LogReader {
       if (by !== 'range' && page.rows < wanted) return
       // Where most sequences of this page are there, those of the next will be.
       isDense = bounded === 'sequence' && page.rows > 0 && page.last - after < 2 * page.rows
-      left -= page.rows
+      // Not its rows: who reads to a limit would take a page of damaged ones for the log's end.
+      left -= page.events.length
       if (page.rows > 0) after = page.last
     }
   }
@@ -170,13 +179,5 @@ function checkLimit(limit: number = DEFAULT_LIMIT): number {
   if (Number.isInteger(limit) && limit >= 0) return limit
   throw new StoreError('ARGUMENT_INVALID', `limit ${limit} is not a whole number from 0 up`, {
     hint: 'leave it out for 1,000 events, or page with after',
-  })
-}
-
-function refuseDamage(row: EventRow, cause: unknown): never {
-  if (cause instanceof StoreError) throw cause
-  throw new StoreError('STORE_CORRUPT', `event ${row.sequence} cannot be read`, {
-    hint: 'see what is damaged: holdfast verify',
-    cause,
   })
 }

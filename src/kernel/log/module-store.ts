@@ -13,6 +13,7 @@ import type {
   ReadStreamOptions,
   RecordedEvent,
 } from './types.ts'
+import type { OnUnreadable } from './unreadable.ts'
 
 /** Reading: one statement, which may not write. */
 export interface ReadTransaction {
@@ -64,6 +65,8 @@ export interface FollowOptions {
   readonly stream?: string
   /** Bytes of events read at once; a larger event comes alone. Default 1 MiB. */
   readonly maxBytes?: number
+  /** Told of events that cannot be read. They are passed all the same, and `status` shows them. */
+  readonly onUnreadable?: OnUnreadable
   /** Ends the follower. */
   readonly signal?: AbortSignal
 }

@@ -1,4 +1,5 @@
 /** The shapes of the log's public face. */
+import type { OnUnreadable } from './unreadable.ts'
 
 /** Who did it and why; further keys are the caller's own. Values must survive JSON. */
 export interface EventMetadata {
@@ -75,6 +76,8 @@ export interface ReadOptions {
   /** Default 1,000. */
   readonly limit?: number
   readonly types?: readonly string[]
+  /** Events that cannot be read are told to it and passed; left out, they throw `STORE_CORRUPT`. */
+  readonly onUnreadable?: OnUnreadable
 }
 
 /** Options of a read of one stream; `after` is a version, exclusive. */
@@ -82,4 +85,6 @@ export interface ReadStreamOptions {
   readonly after?: number
   /** Default 1,000. */
   readonly limit?: number
+  /** As of a read of the log. */
+  readonly onUnreadable?: OnUnreadable
 }

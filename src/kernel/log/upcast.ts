@@ -1,5 +1,6 @@
 /** Brings stored data to the shape that this program knows, one schema version at a time. */
 import { StoreError } from '../errors.ts'
+import type { Upcast } from './event-definition.ts'
 import { moduleOf, type Registry } from './registry.ts'
 
 /**
@@ -24,7 +25,24 @@ export function upcast(
   let current = data
   for (let version = storedVersion; version < definition.version; version++) {
     // checkModule made sure that there is one for each version.
-    current = definition.upcast[version]?.(current as never)
+    current = stepped(definition.upcast[version], current, { type, version })
   }
   return current
+}
+
+// That an upcaster throws is no damage of the store: nobody may pass the event for it.
+function stepped(
+  step: Upcast | undefined,
+  data: unknown,
+  { type, version }: { readonly type: string; readonly version: number },
+): unknown {
+  try {
+    return step?.(data as never)
+  } catch (cause) {
+    throw new StoreError(
+      'MODULE_INVALID',
+      `'${type}' of schema version ${version} cannot be brought to the next: ${(cause as Error)?.message}`,
+      { hint: `correct the upcaster in the module '${moduleOf(type)}'`, cause },
+    )
+  }
 }

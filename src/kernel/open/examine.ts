@@ -4,6 +4,7 @@ import { isStoreError } from '../errors.ts'
 import { systemProcessProbe } from '../leases/process-probe.ts'
 import type { Finding } from '../log/finding.ts'
 import { checkFiles } from '../maintenance/doctor/check-files.ts'
+import { checkLog } from '../maintenance/doctor/check-log.ts'
 import {
   checkBookkeeping,
   checkLeftBehind,
@@ -26,6 +27,10 @@ export function examineKernel(
   const modules = [...registry.modules.values()]
   const checks: (readonly [of: string, check: () => readonly Finding[]])[] = [
     ['the pages', () => checkPages(connection)],
+    [
+      'the log',
+      () => checkLog(connection, (suspects) => kernel.unreadable.list(kernel.reader, suspects)),
+    ],
     ['the bookkeeping', () => checkBookkeeping({ ...state, modules: rowsOf(states) })],
     ['what was left behind', () => checkLeftBehind(state)],
     ['the write-ahead log', () => checkWal(connection, walBytes(connection.path))],

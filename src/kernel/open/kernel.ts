@@ -9,6 +9,7 @@ import type { DriverFactory } from '../driver/driver.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import { Doorbell } from '../follow/doorbell.ts'
 import { LiveRing } from '../follow/live-ring.ts'
+import { UnreadableNotes } from '../follow/unreadable-notes.ts'
 import { Waker } from '../follow/waker.ts'
 import { Leases } from '../leases/leases.ts'
 import { Ports } from '../leases/ports.ts'
@@ -60,6 +61,8 @@ export class Kernel {
   readonly groupCommit: GroupCommit
   readonly leases: Leases
   readonly live: LiveRing
+  /** What followers and others have passed. */
+  readonly unreadable: UnreadableNotes
   readonly ports: Ports
   readonly presence: Presence
   readonly openReader: () => Connection
@@ -94,6 +97,7 @@ export class Kernel {
     this.ports = new Ports({ ...owners, onChange: (change) => tell(portEvent(change)) })
     this.presence = new Presence(owners)
     this.live = new LiveRing({ connection, clock, onWritten: () => this.#announce() })
+    this.unreadable = new UnreadableNotes(connection)
     this.#bell = new Doorbell(connection.path)
     this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
     connection.hooks = {
@@ -106,7 +110,7 @@ export class Kernel {
 
   /** The followers' wake-ups; started by the first follower. */
   get waker(): Waker {
-    this.#waker ??= new Waker(this.openReader())
+    this.#waker ??= new Waker(this.openReader(), !this.connection.isReadOnly)
     return this.#waker
   }
 
@@ -158,6 +162,7 @@ export class Kernel {
     if (this.connection.isClosed) return
     this.groupCommit.drainNow()
     this.live.close()
+    this.unreadable.keep()
     this.#checkpointer.stop()
     this.#flushHeads()
     this.#waker?.close()

@@ -6,6 +6,7 @@ import { type Checkpoint, listCheckpoints } from '../follow/consumer.ts'
 import { readLogId } from '../follow/waker.ts'
 import type { Liveness } from '../leases/identity.ts'
 import type { Lease } from '../leases/leases.ts'
+import type { UnreadableEvent } from '../log/unreadable.ts'
 import { freeBytes } from '../maintenance/prune/free-pages.ts'
 import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
 import type { Attachment } from './attachment.ts'
@@ -60,6 +61,8 @@ export interface StoreStatus {
   readonly leases: readonly (Lease & { readonly liveness: Liveness })[]
   readonly consumers: readonly Checkpoint[]
   readonly quarantined: readonly QuarantinedEvent[]
+  /** Events that could not be read when somebody came to them; `verify` looks for others. */
+  readonly unreadable: readonly UnreadableEvent[]
   /** The types that take the most room, largest first. */
   readonly types: readonly TypeStatus[]
   /** True when `events` and `types` are estimated from samples: of a log with more than 20,000. */
@@ -84,6 +87,7 @@ const NOTHING = {
   leases: [],
   consumers: [],
   quarantined: [],
+  unreadable: [],
   types: [],
   isEstimate: false,
 } as const
@@ -93,7 +97,7 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const { path, why } = attachment
   const where = { path, why, mode, attached: attachment.isAttached, atMs }
   if (!attachment.isAttached) return { ...NOTHING, ...where }
-  const { connection, states, registry, leases } = attachment.kernel
+  const { connection, states, registry, leases, reader, unreadable } = attachment.kernel
   states.forget()
   states.refresh()
   const counts = connection.get<Record<'streams' | 'head' | 'payloadBytes', number>>(COUNTS)
@@ -118,5 +122,6 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     leases: leases.list(),
     consumers: listCheckpoints(connection),
     quarantined: listQuarantined(connection, MAX_LISTED),
+    unreadable: unreadable.list(reader).slice(0, MAX_LISTED),
   }
 }

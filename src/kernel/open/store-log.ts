@@ -11,7 +11,7 @@ import { Follower } from '../follow/follower.ts'
 import { LivePages } from '../follow/live-pages.ts'
 import { NewsWait } from '../follow/news-wait.ts'
 import { readLogId } from '../follow/waker.ts'
-import type { LogReader } from '../log/log-reader.ts'
+import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type {
   ConsumerEvents,
   FollowItem,
@@ -28,6 +28,7 @@ import type {
   ReadStreamOptions,
   RecordedEvent,
 } from '../log/types.ts'
+import { unreadableEvent } from '../log/unreadable.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 
@@ -58,15 +59,18 @@ export class StoreLog implements Log {
   }
 
   read(options?: ReadOptions): RecordedEvent[] {
-    return this.#attachment.kernel.reader.read(options)
+    const { reader } = this.#attachment.kernel
+    return reader.read(options, this.#passing(options, reader))
   }
 
   readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[] {
-    return this.#attachment.kernel.reader.readStream(stream, options)
+    const { reader } = this.#attachment.kernel
+    return reader.readStream(stream, options, this.#passing(options, reader))
   }
 
   pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]> {
-    return this.#attachment.kernel.reader.pages(options)
+    const { reader } = this.#attachment.kernel
+    return reader.pages(options, this.#passing(options, reader))
   }
 
   head(): number {
@@ -84,7 +88,9 @@ export class StoreLog implements Log {
     options: FollowOptions | LiveFollowOptions = {},
   ): Follower<RecordedEvent> | Follower<FollowItem> {
     if (!('live' in options)) return this.#followEvents(options).follower
-    const pages = new LivePages(this.#reader(), options, this.#clock())
+    const reader = this.#reader()
+    const onDamage = this.#noting(options, reader)
+    const pages = new LivePages(reader, options, { nowMs: this.#clock(), onDamage })
     return new Follower(this.#newsFor(options), pages)
   }
 
@@ -111,8 +117,23 @@ export class StoreLog implements Log {
     readonly pages: EventPages
   } {
     const reader = this.#reader()
-    const pages = reader.context.connection.read(() => new EventPages(reader, options))
+    const onDamage = this.#noting(options, reader)
+    const { connection } = reader.context
+    const pages = connection.read(() => new EventPages(reader, options, onDamage))
     return { follower: new Follower(this.#newsFor(options), pages), pages }
+  }
+
+  // A reader that does not say what to do with them is refused at the first.
+  #passing(options: Pick<ReadOptions, 'onUnreadable'> | undefined, reader: LogReader) {
+    return options?.onUnreadable && this.#noting(options, reader)
+  }
+
+  #noting({ onUnreadable }: Pick<ReadOptions, 'onUnreadable'>, reader: LogReader): OnDamage {
+    return (row, error) => {
+      const event = unreadableEvent(reader.context, row, error)
+      this.#attachment.kernel.unreadable.add(event)
+      onUnreadable?.(event)
+    }
   }
 
   // After the pages: whoever is refused must leave nothing at the signal.

@@ -196,7 +196,7 @@ export class StoreBase implements ModuleStore {
   }
 
   /**
-   * What is wrong with the store besides its log, the worst first; `verify` proves the log. Changes
+   * What is wrong with the store, the worst first; `verify` proves the rest, event by event. Changes
    * nothing: a finding's `repair` does, in a store that is open for writing.
    */
   examine(): Finding[] {
