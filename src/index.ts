@@ -1,6 +1,6 @@
 /** The public kernel of Holdfast. */
 export type { Change } from './kernel/collections/changes.ts'
-export type { Collection, ListFilter } from './kernel/collections/collection.ts'
+export type { Collection, ListFilter, ListOptions } from './kernel/collections/collection.ts'
 export {
   type CollectionOptions,
   collection,

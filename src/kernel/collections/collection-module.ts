@@ -5,16 +5,12 @@
  * the fold is the same whatever is indexed, and an older program cannot leave them out.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { StoreError } from '../errors.ts'
 import { event } from '../log/event-definition.ts'
 import { defineModule, type Module } from '../log/module.ts'
-import { KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { Collection } from './collection.ts'
+import { checkShape, columnOf, isOwnId } from './columns.ts'
 import type { CollectionShape } from './shape.ts'
-
-const FIELD = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
-const OWN_COLUMNS = new Set(['id', 'data'])
 
 /** The module of a collection. */
 export function collectionModule<Item>(
@@ -43,7 +39,13 @@ export function collectionModule<Item>(
     },
     api: (store) => new Collection<Item>(store, name, shape),
   })
-  return { ...module, shape: JSON.stringify(shape) }
+  return { ...module, shape: JSON.stringify(shape), undo: (id) => dropUnique(name, id) }
+}
+
+// A field that is unique no more would go on refusing items; a mere index harms nobody.
+function dropUnique(name: string, migration: string): string | undefined {
+  const [, field] = /^unique-(\w+)$/.exec(migration) ?? []
+  return field && `DROP INDEX IF EXISTS "${name}_unique_${field}"`
 }
 
 // The stream is named by the key before validation: an item that came out with another one could be
@@ -78,33 +80,19 @@ function migrationsOf(name: string, shape: CollectionShape): Migration[] {
     ...Array.from(fields, (field) => ({
       id: `column-${field}`,
       isAdditive: true,
-      sql: OWN_COLUMNS.has(field)
+      sql: isOwnId(shape, field)
         ? 'SELECT 1'
-        : `ALTER TABLE "${name}" ADD COLUMN "${field}" ANY AS (data ->> '$.${field}') VIRTUAL`,
+        : `ALTER TABLE "${name}" ADD COLUMN "${columnOf(shape, field)}" ANY AS (data ->> '$.${field}') VIRTUAL`,
     })),
     ...shape.unique.map((field) => ({
       id: `unique-${field}`,
       isAdditive: true,
-      sql: `CREATE UNIQUE INDEX "${name}_unique_${field}" ON "${name}" ("${field}")`,
+      sql: `CREATE UNIQUE INDEX "${name}_unique_${field}" ON "${name}" ("${columnOf(shape, field)}")`,
     })),
     ...shape.index.map((field) => ({
       id: `index-${field}`,
       isAdditive: true,
-      sql: `CREATE INDEX "${name}_by_${field}" ON "${name}" ("${field}")`,
+      sql: `CREATE INDEX "${name}_by_${field}" ON "${name}" ("${columnOf(shape, field)}")`,
     })),
   ]
-}
-
-function checkShape(name: string, { key, unique, index }: CollectionShape): void {
-  if (KERNEL_TABLES.has(name)) {
-    throw new StoreError('MODULE_INVALID', `a collection cannot be named '${name}'`, {
-      hint: 'that is a table of the kernel: choose another name',
-    })
-  }
-  for (const field of [key, ...unique, ...index]) {
-    if (FIELD.test(field)) continue
-    throw new StoreError('MODULE_INVALID', `collection '${name}': '${field}' cannot be a column`, {
-      hint: 'unique and index take names of fields: letters, digits and underscores',
-    })
-  }
 }

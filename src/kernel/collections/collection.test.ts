@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, test } from 'vitest'
 import { storeForTest } from '../../../test/support/test-store.ts'
-import { collection } from './define.ts'
+import { defineModule } from '../log/module.ts'
+import { collection, document } from './define.ts'
 
 interface Task {
   readonly id: string
@@ -88,9 +89,9 @@ describe('list', () => {
   test('is in the order of ids, page by page', () => {
     const store = filled()
     expect(ids(store.tasks.list())).toBe('abc')
-    expect(ids(store.tasks.list({ limit: 2 }))).toBe('ab')
-    expect(ids(store.tasks.list({ limit: 2, after: 'b' }))).toBe('c')
-    expect(ids(store.tasks.list({ limit: 0 }))).toBe('')
+    expect(ids(store.tasks.list({}, { limit: 2 }))).toBe('ab')
+    expect(ids(store.tasks.list({}, { limit: 2, after: 'b' }))).toBe('c')
+    expect(ids(store.tasks.list({}, { limit: 0 }))).toBe('')
   })
 
   test('filters by indexed fields and by others', () => {
@@ -110,8 +111,12 @@ describe('list', () => {
 
   test('refuses what equals nothing', () => {
     const store = filled()
-    for (const filter of [{ status: {} }, { limit: -1 }, { limit: 1.5 }, { status: [] }]) {
+    for (const filter of [{ status: {} }, { status: [] }]) {
       expect(() => store.tasks.list(filter as never)).toThrow(code('ARGUMENT_INVALID'))
+    }
+    for (const limit of [-1, 1.5, '1']) {
+      const options = { limit: limit as number }
+      expect(() => store.tasks.list({}, options)).toThrow(code('ARGUMENT_INVALID'))
     }
   })
 })
@@ -152,6 +157,50 @@ test('changes are followed by id and item', async () => {
   store.tasks.delete('a/1')
   expect(await next()).toMatchObject({ kind: 'delete', id: 'a/1', item: undefined })
   await changes.return(undefined)
+})
+
+describe('fields may be called', () => {
+  test('like the columns of the table', () => {
+    const ports = collection<{ port: number; id: string; data: string }>({
+      key: 'port',
+      unique: ['data'],
+      index: ['id'],
+    })
+    const { store } = storeForTest({ ports })
+    store.ports.put({ port: 80, id: 'web', data: 'x' })
+    store.ports.put({ port: 81, id: '80', data: 'y' })
+    expect(store.ports.list({ id: '80' })).toEqual([{ port: 81, id: '80', data: 'y' }])
+    expect(store.ports.list({ data: 'x' })).toHaveLength(1)
+    expect(() => store.ports.put({ port: 82, id: 'z', data: 'x' })).toThrow(code('CONSTRAINT'))
+    expect(store.verify().problems).toEqual([])
+  })
+
+  test('like the options of list, or anything', () => {
+    interface Odd {
+      readonly id: string
+      readonly limit?: number
+      readonly after?: string
+      readonly 'a\\b'?: number
+      readonly 'a\nb'?: number
+    }
+    const { store } = storeForTest({ odd: collection<Odd>({ index: ['limit'] }) })
+    store.odd.put({ id: 'a', limit: 7, after: 'x' })
+    store.odd.put({ id: 'b', 'a\\b': 1 })
+    store.odd.put({ id: 'c', 'a\nb': 1 })
+    const ids = (items: readonly Odd[]) => items.map(({ id }) => id)
+    expect(ids(store.odd.list({ limit: 7 }))).toEqual(['a'])
+    expect(ids(store.odd.list({ after: 'x' }, { limit: 1 }))).toEqual(['a'])
+    expect(ids(store.odd.list({ 'a\\b': 1 }))).toEqual(['b'])
+    expect(ids(store.odd.list({ 'a\nb': 1 }))).toEqual(['c'])
+  })
+
+  test('not alike but for case, where both are columns', () => {
+    const named = (fields: string[]) => collection<Record<string, string>>({ unique: fields })
+    expect(() => storeForTest({ tasks: named(['Slug', 'slug']) })).toThrow(code('MODULE_INVALID'))
+    const { store } = storeForTest({ tasks: named(['ID']) })
+    store.tasks.put({ id: 'a', ID: 'x' })
+    expect(() => store.tasks.put({ id: 'b', ID: 'x' })).toThrow(code('CONSTRAINT'))
+  })
 })
 
 describe('a definition', () => {
@@ -224,5 +273,59 @@ describe('a definition', () => {
     const report = test.openWith({}).verify()
     expect([report.ok, report.modulesNotChecked]).toEqual([true, []])
     expect(report.modulesChecked).toContain('tasks')
+  })
+})
+
+describe('a later release', () => {
+  interface Item {
+    readonly id: string
+    readonly slug: string
+  }
+  const filled = () => {
+    const test = storeForTest({ tasks: collection<Item>() })
+    test.store.tasks.put({ id: 'a', slug: 's' })
+    test.store.tasks.put({ id: 'b', slug: 's' })
+    return test
+  }
+
+  test('that makes a field unique is told which values are not, and nothing is changed', () => {
+    const test = filled()
+    const open = () => test.openWith({ tasks: collection<Item>({ unique: ['slug'] }) })
+    expect(open).toThrow(code('MIGRATION_FAILED'))
+    expect(open).toThrow("module 'tasks': 'slug' is not unique in 'tasks': 2 have 's'")
+    test.store.tasks.delete('b')
+    expect(open().tasks.list({ slug: 's' })).toHaveLength(1)
+  })
+
+  test('takes unique back with a raised version, and can bring it in again', () => {
+    const test = storeForTest({ tasks: collection<Item>({ unique: ['slug'] }) })
+    test.store.tasks.put({ id: 'a', slug: 's' })
+    const lax = test.openWith({ tasks: collection<Item>({ version: 2 }) })
+    lax.tasks.put({ id: 'b', slug: 's' })
+    expect(lax.verify().problems).toEqual([])
+    lax.tasks.delete('b')
+    const strict = test.openWith({ tasks: collection<Item>({ version: 3, unique: ['slug'] }) })
+    expect(() => strict.tasks.put({ id: 'b', slug: 's' })).toThrow(code('CONSTRAINT'))
+    expect(strict.verify().problems).toEqual([])
+  })
+
+  test.each([
+    ['names items by another field', { tasks: collection<Item>({ key: 'slug', version: 2 }) }],
+    ['has a document of the name', { tasks: document({ theme: 'dark' }) }],
+    [
+      'has a module of the name',
+      {
+        tasks: defineModule({
+          ...{ name: 'tasks', version: 1, events: {}, project: {}, api: () => undefined },
+          migrations: [],
+        }),
+      },
+    ],
+  ])('that %s is refused, for the items would be lost from sight', (_, modules) => {
+    const test = filled()
+    for (const mode of ['write', 'read'] as const) {
+      expect(() => test.openWith(modules, { mode })).toThrow(code('MODULE_INVALID'))
+    }
+    expect(test.store.tasks.list()).toHaveLength(2)
   })
 })

@@ -5,8 +5,11 @@ import { asChanges, type Change } from './changes.ts'
 import { listSql } from './list-sql.ts'
 import type { CollectionShape } from './shape.ts'
 
-/** What `list` filters by: equal fields, and how many. */
-export type ListFilter<Item> = { readonly [Field in keyof Item]?: Item[Field] } & {
+/** What `list` filters by: equal fields. */
+export type ListFilter<Item> = { readonly [Field in keyof Item]?: Item[Field] }
+
+/** Which part of what the filter leaves `list` gives. */
+export interface ListOptions {
   /** At most so many. Default 1,000. */
   readonly limit?: number
   /** Only ids after this one: the last of the page before. */
@@ -41,8 +44,8 @@ export class Collection<Item> {
   }
 
   /** Items with these fields, in the order of their ids. */
-  list(filter: ListFilter<Item> = {}): Item[] {
-    const { sql, parameters } = listSql(this.#name, this.#shape, filter)
+  list(filter: ListFilter<Item> = {}, options: ListOptions = {}): Item[] {
+    const { sql, parameters } = listSql(this.#name, this.#shape, filter, options)
     const rows = this.#store.read((tx) => tx.all<{ data: string }>(sql, parameters))
     return rows.map((row) => JSON.parse(row.data) as Item)
   }

@@ -1,6 +1,8 @@
 /** The SQL of `list`: an index where the field has one, the JSON itself elsewhere. */
 import type { SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
+import type { ListOptions } from './collection.ts'
+import { columnOf } from './columns.ts'
 import type { CollectionShape } from './shape.ts'
 
 const DEFAULT_LIMIT = 1000
@@ -13,19 +15,24 @@ export interface ListStatement {
 }
 
 /** The statement for a filter of equal fields. */
-export function listSql(name: string, shape: CollectionShape, filter: object): ListStatement {
-  const { limit = DEFAULT_LIMIT, after, ...fields } = filter as Record<string, unknown>
+export function listSql(
+  name: string,
+  shape: CollectionShape,
+  filter: object,
+  options: ListOptions,
+): ListStatement {
+  const { limit = DEFAULT_LIMIT, after } = options
   const columns = new Set([...shape.unique, ...shape.index])
   const conditions: string[] = []
   const parameters: SqlValue[] = []
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(filter).filter(([, value]) => value !== undefined)
   if (entries.length > MAX_FIELDS) throw invalid(`more than ${MAX_FIELDS} fields`)
   for (const [field, value] of entries) {
-    // The path is a parameter too: a field's name may hold anything.
-    if (columns.has(field)) conditions.push(`"${field}" IS ?`)
+    // The path is a parameter too: a field's name may hold anything, and is compared as JSON spells it.
+    if (columns.has(field)) conditions.push(`"${columnOf(shape, field)}" IS ?`)
     else {
       conditions.push('data ->> ? IS ?')
-      parameters.push(`$."${field.replaceAll('"', '\\"')}"`)
+      parameters.push(`$.${JSON.stringify(field)}`)
     }
     parameters.push(sqlValue(field, value))
   }
@@ -55,6 +62,6 @@ function sqlValue(field: string, value: unknown): SqlValue {
 
 function invalid(problem: string): StoreError {
   return new StoreError('ARGUMENT_INVALID', `list: ${problem} cannot be used as a filter`, {
-    hint: 'filter by equal fields, limit and after; for more, use store.sql',
+    hint: 'list({ field: value }, { limit, after }) filters by equal fields; for more, use store.sql',
   })
 }

@@ -71,6 +71,8 @@ export interface Module<Api = unknown> {
   readonly api: (store: ModuleStore) => Api
   /** Set for collections and documents: enough to load them in a program that does not define them. */
   readonly shape: string | null
+  /** See {@link MigratingModule.undo}. */
+  readonly undo?: (migration: string) => string | undefined
   readonly importers?: readonly Importer[]
   readonly examine?: (api: never) => readonly Finding[]
   readonly panels?: readonly Panel<never>[]

@@ -77,6 +77,8 @@ const RECORD = /* sql */ `
   INSERT INTO migrations (module, id, checksum, is_additive, applied_at_ms)
   VALUES (:module, :id, :checksum, :isAdditive, :nowMs)`
 
+const FORGET = /* sql */ `DELETE FROM migrations WHERE module = :module AND id = :id`
+
 /** False for a file that is new or being made. */
 export function hasLedger(connection: Connection): boolean {
   return connection.get<{ tables: number }>(HAS_LEDGER)?.tables === 2
@@ -134,4 +136,12 @@ export function recordMigration(
   applied: { module: string; id: string; checksum: string; isAdditive: number; nowMs: number },
 ): void {
   connection.run(RECORD, applied)
+}
+
+/** Forgets a migration, in the transaction that took back what it had done. */
+export function forgetMigration(
+  connection: Connection,
+  migration: { module: string; id: string },
+): void {
+  connection.run(FORGET, migration)
 }

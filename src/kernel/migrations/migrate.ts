@@ -6,8 +6,10 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
+import { sayDuplicates } from './duplicates.ts'
 import {
   type AppliedMigration,
+  forgetMigration,
   hasLedger,
   LEDGER_TABLES,
   type ModuleRow,
@@ -18,6 +20,7 @@ import {
 } from './ledger.ts'
 import { type Migration, migrationChecksum } from './migration.ts'
 import { planMigrations } from './plan.ts'
+import { ensureSameKind } from './shape-change.ts'
 
 /** What of a module concerns its tables. */
 export interface MigratingModule {
@@ -25,6 +28,11 @@ export interface MigratingModule {
   readonly version: number
   readonly migrations: readonly Migration[]
   readonly shape: string | null
+  /**
+   * SQL that takes back an additive migration which the module no longer has, for those that are in
+   * the way; run when its version is raised.
+   */
+  readonly undo?: (migration: string) => string | undefined
 }
 
 /** What the file says of modules and migrations. */
@@ -70,6 +78,7 @@ export function migrateModules(
   connection.write(() => {
     connection.exec(LEDGER_TABLES)
     const ledger = readLedger(connection)
+    ensureSameKind(ledger.modules, modules)
     for (const module of modules) migrateModule(connection, ledger, module, nowMs)
   }, 'full')
 }
@@ -84,8 +93,9 @@ function migrateModule(
   // A newer release has been here: reads go on, writes are refused by the generation check.
   if (row && row.version > module.version) return
   const pending = planMigrations(module.name, module.migrations, ledger.migrations)
-  for (const migration of pending) applyMigration(connection, module.name, migration, nowMs)
   const isRaised = row !== undefined && row.version < module.version
+  if (isRaised) undoDropped(connection, module, ledger)
+  for (const migration of pending) applyMigration(connection, module.name, migration, nowMs)
   if (row && !isRaised && pending.length === 0) return
   saveModule(connection, {
     name: module.name,
@@ -97,6 +107,17 @@ function migrateModule(
   })
 }
 
+// Not sooner: programs of the old version would go on as if it were there.
+function undoDropped(connection: Connection, module: MigratingModule, ledger: Ledger): void {
+  const known = new Set(module.migrations.map(({ id }) => id))
+  for (const { module: name, id } of ledger.migrations) {
+    const sql = name === module.name && !known.has(id) ? module.undo?.(id) : undefined
+    if (sql === undefined) continue
+    connection.exec(sql)
+    forgetMigration(connection, { module: name, id })
+  }
+}
+
 function applyMigration(
   connection: Connection,
   module: string,
@@ -106,6 +127,13 @@ function applyMigration(
   try {
     connection.exec(migration.sql)
   } catch (cause) {
+    const duplicates = sayDuplicates(connection, migration.sql)
+    if (duplicates !== undefined) {
+      throw new StoreError('MIGRATION_FAILED', `module '${module}': ${duplicates}`, {
+        hint: 'nothing was changed; with the release before, change or delete all but one of each',
+        cause,
+      })
+    }
     throw new StoreError(
       'MIGRATION_FAILED',
       `migration '${migration.id}' of module '${module}': ${(cause as Error).message}`,

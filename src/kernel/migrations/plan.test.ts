@@ -58,6 +58,20 @@ describe('the ways in which code and ledger disagree have codes of their own:', 
     )
   })
 
+  test('a first step that was renamed, or is of another module of this name', () => {
+    for (const other of ['0000-a', '0001-A', '0009-z']) {
+      expect(() => plan([first], [applied(step(other))])).toThrow(
+        expect.objectContaining({ code: 'MIGRATION_MISSING' }),
+      )
+    }
+  })
+
+  test('a step that is unknown while a known one is not applied', () => {
+    expect(() => plan([first, second], [applied(first), applied(third)])).toThrow(
+      expect.objectContaining({ code: 'MIGRATION_MISSING' }),
+    )
+  })
+
   test('a step inserted before one that is applied', () => {
     expect(() => plan([first, second, third], [applied(first), applied(third)])).toThrow(
       expect.objectContaining({ code: 'MIGRATION_ORDER' }),

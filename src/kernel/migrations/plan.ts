@@ -36,12 +36,15 @@ function ensureUnchanged(module: string, known: readonly Migration[], applied: A
 }
 
 // An unknown row after the last known step is a newer release's harmless addition (a breaking one
-// raises the version, which is checked before). One among the known steps was lost by this code.
+// raises the version, which is checked before), but that release has applied what is known here. One
+// among the known steps was lost by this code, or renamed, or is of another module of this name.
 function ensureNoneMissing(module: string, known: readonly Migration[], applied: Applied): void {
   const ids = new Set(known.map((migration) => migration.id))
-  const last = ordered(known).at(-1)?.id ?? ''
+  const steps = ordered(known)
+  const last = steps.at(-1)?.id ?? ''
+  const isComplete = steps.every(({ id }) => applied.has(id))
   for (const row of applied.values()) {
-    if (ids.has(row.id) || row.isAdditive || row.id > last) continue
+    if (ids.has(row.id) || row.isAdditive || (isComplete && row.id > last)) continue
     throw new StoreError(
       'MIGRATION_MISSING',
       `migration '${row.id}' of module '${module}' is in the store and not in this program`,

@@ -17,6 +17,7 @@ import {
   needsMigration,
   readLedger,
 } from '../migrations/migrate.ts'
+import { ensureSameKind } from '../migrations/shape-change.ts'
 import { ensureNotHeld, holdExclusively, isDeadHolder, releaseExclusively } from './exclusive.ts'
 import { assertUsableFilesystem } from './filesystem.ts'
 import { Kernel } from './kernel.ts'
@@ -112,6 +113,7 @@ function prepareTables(
   const ledger = readLedger(connection)
   // Its maker is still at work, or was killed before the tables were there.
   if (isReadOnly && ledger.modules.size === 0) throw noStoreYet(connection.path)
+  ensureSameKind(ledger.modules, modules)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
   if (changesExistingTables(ledger, all)) {
