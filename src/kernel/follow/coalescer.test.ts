@@ -132,3 +132,34 @@ test('what fails in the background is thrown by the next call, and the text is n
   coalescer.end('m1')
   expect(textOf(store, 'm1')).toBe('Hello world')
 })
+
+test('all texts end together with what is done then, or none does', () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store)
+  coalescer.add('m1', 'one')
+  coalescer.add('m2', 'two')
+  const fail = () => {
+    throw new Error('no')
+  }
+  expect(() => coalescer.endAll(fail)).toThrow('no')
+  expect(parts(store)).toEqual([])
+  expect(coalescer.endAll(() => store.log.head())).toBe(2)
+  expect(parts(store)).toMatchObject([
+    { id: 'm1', text: 'one', isLast: true },
+    { id: 'm2', text: 'two', isLast: true },
+  ])
+  coalescer.close()
+  expect(parts(store)).toHaveLength(2)
+})
+
+test('a text whose event there is no place for goes, and what is shown of it', () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store, { event: () => undefined, maxLength: 4 })
+  coalescer.add('m1', 'too late')
+  coalescer.add('m2', 'one')
+  coalescer.close()
+  expect(parts(store)).toEqual([])
+  expect(store.sql.all(`SELECT data FROM live WHERE data NOT LIKE '%isEnd%'`)).toEqual([])
+})

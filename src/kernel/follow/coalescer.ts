@@ -28,8 +28,11 @@ export interface CoalescedPart {
 
 /** Options of a {@link Coalescer}. */
 export interface CoalesceOptions {
-  /** Makes the event of a part; it may name another stream than the coalescer's to go to. */
-  readonly event: (part: CoalescedPart) => NewEvent & { readonly stream?: string }
+  /**
+   * Makes the event of a part; it may name another stream than the coalescer's to go to. `undefined`:
+   * what the text belonged to is gone, and the text goes with it.
+   */
+  readonly event: (part: CoalescedPart) => (NewEvent & { readonly stream?: string }) | undefined
   /** Length at which a part becomes durable. Default 8,192. */
   readonly maxLength?: number
   /** Milliseconds after which a part becomes durable, however short. Default 5,000. */
@@ -125,7 +128,19 @@ export class Coalescer {
   end(key: string): void {
     this.#throwFailure()
     this.#persist(key, this.#growing(key), true)
-    this.#texts.delete(key)
+  }
+
+  /** Ends every text, and does what `then` says, in one transaction: all of it becomes durable or nothing. */
+  endAll<Result>(then: () => Result): Result {
+    // What has failed in the background is done here, or thrown by this.
+    this.#failure = undefined
+    const texts = [...this.#texts]
+    const result = this.#store.write((tx) => {
+      for (const [key, growing] of texts) this.#append(tx, key, growing, true)
+      return then()
+    })
+    for (const [key] of texts) this.#texts.delete(key)
+    return result
   }
 
   /** Makes everything gathered durable. */
@@ -165,18 +180,23 @@ export class Coalescer {
   }
 
   #persist(key: string, growing: Growing, isLast: boolean): void {
-    const { offset, text } = growing
-    const liveKey = this.#liveKey(key)
-    this.#store.write((tx: WriteTransaction) => {
-      const part = { key, offset, text, isLast }
-      const { stream = this.#stream, ...event } = this.#options.event(part)
-      tx.append(stream, event)
-      if (isLast) this.#store.live.end(liveKey)
-      else this.#store.live.settle(liveKey, offset + text.length)
-    })
+    const isKept = this.#store.write((tx) => this.#append(tx, key, growing, isLast))
     // After the commit: should it fail, the text is still to be made durable.
-    growing.offset = offset + text.length
+    growing.offset += growing.text.length
     growing.text = ''
+    if (isLast || !isKept) this.#texts.delete(key)
+  }
+
+  #append(tx: WriteTransaction, key: string, { offset, text }: Growing, isLast: boolean): boolean {
+    const liveKey = this.#liveKey(key)
+    const made = this.#options.event({ key, offset, text, isLast })
+    if (made) {
+      const { stream = this.#stream, ...event } = made
+      tx.append(stream, event)
+    }
+    if (isLast || !made) this.#store.live.end(liveKey)
+    else this.#store.live.settle(liveKey, offset + text.length)
+    return made !== undefined
   }
 
   #schedule(): void {

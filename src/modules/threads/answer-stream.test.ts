@@ -11,6 +11,9 @@ const run = (command: Command) => store.threads.execute(command).id
 const texts = () =>
   store.threads.messages('t').items.map(({ kind, text, isStreaming }) => [kind, text, isStreaming])
 
+const liveKeys = () =>
+  store.sql.all(`SELECT key FROM live WHERE data NOT LIKE '%"isEnd":true%'`).map(({ key }) => key)
+
 beforeEach(() => {
   opened = createTestStore(MODULES)
   store = opened.store
@@ -64,13 +67,110 @@ test('thoughts, text and tools keep their order', () => {
   ])
 })
 
-test('an answer that comes after the interruption is refused and leaves nothing', () => {
+test('what was shown before the interruption is kept, and nothing more is taken', () => {
+  const stream = store.threads.answer('t', { maxLength: 5 })
+  const activity = { activityId: 'a', kind: 'tool', summary: 'ls', output: 'a.ts' }
+  stream.activity(activity)
+  stream.ingest({ kind: 'text-delta', delta: 'half' })
+  opened.open().threads.execute({ type: 'turn.interrupt', threadId: 't' })
+  stream.ingest({ kind: 'text-delta', delta: ' of it' })
+  const late = expect.objectContaining({ code: 'ARGUMENT_INVALID' })
+  expect(() => stream.ingest({ kind: 'text-delta', delta: 'and more' })).toThrow(late)
+  expect(() => stream.ingest({ kind: 'turn-complete' })).toThrow(late)
+  stream.close()
+  stream.close()
+  expect(texts()).toEqual([
+    ['text', 'Go', false],
+    ['text', 'half of it', false],
+  ])
+  expect(store.threads.activities('t').items).toMatchObject([
+    { id: 'a', payload: { output: 'a.ts' } },
+  ])
+  expect(store.threads.get('t')?.status).toBe('idle')
+  expect(store.threads.detail('t')?.turns).toMatchObject([{ status: 'interrupted' }])
+  expect(liveKeys()).toEqual([])
+  expect(() => store.threads.answer('t')).toThrow('is over')
+})
+
+test.each<readonly [string, Command]>([
+  ['thread', { type: 'thread.delete', threadId: 't' }],
+  ['turn', { type: 'thread.revert', threadId: 't', turnCount: 0 }],
+])('what was shown of a %s that is gone goes too', (_, command) => {
   const stream = store.threads.answer('t')
   stream.ingest({ kind: 'text-delta', delta: 'too late' })
+  stream.activity({ activityId: 'a', kind: 'tool', summary: 'ls', output: 'a.ts' })
   run({ type: 'turn.interrupt', threadId: 't' })
-  expect(() => stream.close()).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
-  expect(texts()).toEqual([['text', 'Go', false]])
-  expect(() => store.threads.answer('t')).toThrow('is over')
+  run(command)
+  const head = store.log.head()
+  stream.close()
+  expect(store.log.head()).toBe(head)
+  expect(liveKeys()).toEqual([])
+})
+
+test('the end of a turn ends a stream’s message and activities with it, or nothing ends', () => {
+  const stream = store.threads.answer('t')
+  stream.activity({ activityId: 'a', kind: 'tool', summary: 'ls', output: 'a.ts' })
+  stream.ingest({ kind: 'text-delta', delta: 'Done' })
+  const failing = { expectedVersion: 99 }
+  expect(() => stream.ingest({ kind: 'turn-complete' }, failing)).toThrow('version 99')
+  expect(store.threads.activities('t').items).toEqual([])
+  stream.ingest({ kind: 'turn-complete' })
+  stream.close()
+  expect(store.threads.activities('t').items).toMatchObject([
+    { id: 'a', turnId: 'u', payload: { output: 'a.ts' } },
+  ])
+  expect(texts()[1]).toEqual(['text', 'Done', false])
+  expect(store.threads.history('t').at(-1)?.type).toBe('threads.thread.status-changed')
+  expect(() => stream.activity({ activityId: 'b', kind: 'x', summary: 'x', output: '' })).toThrow(
+    'is over',
+  )
+})
+
+test('a stream whose turn is over does not end the one that came after it', () => {
+  const stream = store.threads.answer('t')
+  run({ type: 'turn.interrupt', threadId: 't' })
+  run({ type: 'turn.start', threadId: 't', turnId: 'v', input: 'Again' })
+  expect(() => stream.ingest({ kind: 'error', error: 'stopped' })).toThrow('is over')
+  expect(store.threads.get('t')?.status).toBe('running')
+})
+
+test('a stream adds to a message of its own turn and kind only', () => {
+  run({ type: 'thread.create', threadId: 's', projectId: 'p', provider: 'claude', model: 'm' })
+  run({ type: 'turn.start', threadId: 's', turnId: 'v', input: 'Other' })
+  const ingest = (threadId: string, messageId: string) => {
+    const event = { kind: 'text-delta', delta: 'mine', messageId } as const
+    run({ type: 'provider.ingest', threadId, event })
+  }
+  ingest('s', 'other')
+  ingest('t', 'own')
+  run({ type: 'activity.put', threadId: 's', activityId: 'a', kind: 'tool', summary: 'ls' })
+  using stream = store.threads.answer('t')
+  const delta = (messageId: string, kind: 'text-delta' | 'thinking-delta' = 'text-delta') =>
+    stream.ingest({ kind, delta: ' too', messageId })
+  const refused = expect.objectContaining({ code: 'ARGUMENT_INVALID' })
+  expect(() => delta('other')).toThrow(refused)
+  expect(() => delta('own', 'thinking-delta')).toThrow(refused)
+  const activity = { activityId: 'a', kind: 'tool', summary: 'ls', output: 'mine' }
+  expect(() => stream.activity(activity)).toThrow(refused)
+  delta('own')
+  // Taken by another thread before the first part of it is durable.
+  delta('taken')
+  ingest('s', 'taken')
+  expect(() =>
+    stream.ingest({ kind: 'tool-call', callId: 'c', name: 'ls', input: {} }),
+  ).not.toThrow()
+  expect(() => delta('next')).toThrow("message 'taken'")
+  expect(store.threads.messages('s').items.map(({ text }) => text)).toEqual([
+    'Other',
+    'mine',
+    'mine',
+  ])
+  expect(texts().map(([, text]) => text)).toEqual(['Go', 'mine too', 'ls'])
+  store.log.append('threads.thread/t', {
+    type: 'threads.message.chunk-received',
+    data: { id: 'other', threadId: 't', delta: ' stolen' },
+  })
+  expect(store.threads.messages('s').items.at(1)?.text).toBe('mine')
 })
 
 test('a follower sees the text grow, and then the event that holds it, once', async () => {

@@ -13,11 +13,13 @@ const COUNT = /* sql */ `
   UPDATE threads_thread SET message_count = message_count + 1 WHERE id = ?`
 const EXTEND = /* sql */ `
   UPDATE threads_message SET text = text || :delta, is_streaming = :isStreaming, updated_at_ms = :nowMs
-  WHERE id = :id`
+  WHERE id = :id AND thread_id = :threadId`
 const REPLACE = /* sql */ `
-  UPDATE threads_message SET text = :text, is_streaming = 0, updated_at_ms = :nowMs WHERE id = :id`
+  UPDATE threads_message SET text = :text, is_streaming = 0, updated_at_ms = :nowMs
+  WHERE id = :id AND thread_id = :threadId`
 const END = /* sql */ `
-  UPDATE threads_message SET is_streaming = 0, updated_at_ms = :nowMs WHERE id = :id`
+  UPDATE threads_message SET is_streaming = 0, updated_at_ms = :nowMs
+  WHERE id = :id AND thread_id = :threadId`
 
 type Folded = 'threads.message.appended' | 'threads.message.chunk-received' | 'threads.message.sent'
 
@@ -31,7 +33,7 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
   'threads.message.chunk-received': (tx, event) => {
     const { id, threadId, delta, isLast = false } = event.data
     const isStreaming = Number(!isLast)
-    tx.run(EXTEND, { id, delta, isStreaming, nowMs: event.occurredAtMs })
+    tx.run(EXTEND, { id, threadId, delta, isStreaming, nowMs: event.occurredAtMs })
     touchThread(tx, threadId, event)
   },
   'threads.message.sent': (tx, event) => {
@@ -41,6 +43,7 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
     const sql = isStreaming ? EXTEND : text === '' ? END : REPLACE
     const parameters = {
       id,
+      threadId,
       nowMs,
       ...(isStreaming ? { delta: text, isStreaming: 1 } : text !== '' && { text }),
     }
