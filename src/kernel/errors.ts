@@ -45,6 +45,7 @@ export const STORE_ERROR_CODES = [
   'PROJECTION_FAILED',
   'PRUNED',
   'SCHEMA_ASYNC',
+  'STREAM_BLOCKED',
   'VERSION_CONFLICT',
   // leases and ports
   'LEASE_HELD',

@@ -71,6 +71,18 @@ test('a rebuild sets the event and what follows it in its stream aside, and show
   ])
   expect(store.threads.messages('t1').items.map(({ text }) => text)).toEqual(['one'])
   expect(store.threads.messages('t2').items).toHaveLength(3)
+  const head = store.log.head()
+  const message = { type: 'message.append', role: 'user', content: content('late') } as const
+  expect(store.threads.dispatch({ ...message, threadId: 't1' })).toMatchObject({
+    accepted: false,
+    reason: 'held-back',
+    message: expect.stringContaining(`event ${sequence}`),
+  })
+  expect(() => store.threads.execute({ ...message, threadId: 't1' })).toThrow(
+    expect.objectContaining({ code: 'STREAM_BLOCKED' }),
+  )
+  expect(store.log.head()).toBe(head)
+  expect(store.threads.dispatch({ ...message, threadId: 't2' }).accepted).toBe(true)
   // The tables are right by what can be read: only the log itself is at fault.
   const kinds = new Set(store.verify().problems.map(({ kind }) => kind))
   expect([...kinds].sort()).toEqual(['event-checksum', 'event-not-folded'])

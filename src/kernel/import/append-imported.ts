@@ -6,6 +6,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { raiseGeneration } from '../connection/generation.ts'
 import { isStoreError, StoreError } from '../errors.ts'
+import { encodeData } from '../log/encode.ts'
 import { event as defineEvent, type EventDefinition } from '../log/event-definition.ts'
 import { IMPORT_MODULE_NAME, type ImportEvent } from '../log/importer.ts'
 import type { LogReader } from '../log/log-reader.ts'
@@ -134,14 +135,18 @@ export class ImportAppender {
       ...(metadata === undefined ? {} : { metadata }),
       ...(occurredAtMs === undefined ? {} : { occurredAtMs }),
     }
-    const wasBlocked = this.#target.states.isBlocked(module.name, stream)
+    if (this.#target.states.isBlocked(module.name, stream)) {
+      const inserted = this.#insert(event, definition, encodeData(type, definition, data).text)
+      this.#fold(module, inserted)
+      return { kind: 'stored', ...placeOf(inserted), isQuarantined: true }
+    }
     const append = () => writer.append(stream, [newEvent])
     try {
       const { version, sequence, appended } = this.isCareful
         ? connection.savepoint(append)
         : append()
       if (appended === 0) return { kind: 'same', version }
-      return { kind: 'stored', sequence, version, isQuarantined: wasBlocked }
+      return { kind: 'stored', sequence, version, isQuarantined: false }
     } catch (error) {
       if (!this.isCareful || !isQuarantinable(error)) throw error
       const inserted = this.#insert(event, definition, JSON.stringify(data))

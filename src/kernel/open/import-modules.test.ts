@@ -86,6 +86,20 @@ test('an event that a table refuses is set aside, and blocks its own stream alon
   expect(store.status().quarantined.map((one) => one.sequence)).toEqual([2, 3])
   const problems = store.verify().problems.map((one) => one.kind)
   expect(problems).toEqual(['event-not-folded', 'event-not-folded'])
+  const [, blocked] = store.log.read()
+  const append = (stream = '') =>
+    store.log.append(stream, { type: 'shop.order.placed', data: { number: 9 } })
+  expect(() => append(blocked?.stream)).toThrow(
+    expect.objectContaining({
+      code: 'STREAM_BLOCKED',
+      message: expect.stringContaining('event 2'),
+      hint: expect.stringContaining('holdfast rebuild shop'),
+    }),
+  )
+  expect(store.log.head()).toBe(4)
+  writeOrders({ customer: 'b', number: 4 })
+  expect(store.import([path])).toMatchObject({ stored: 1, quarantined: 1 })
+  expect(append('shop.order/d').sequence).toBe(6)
 })
 
 test('events of a module that is not loaded are stored, and folded by whoever has it', () => {

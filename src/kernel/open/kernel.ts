@@ -31,7 +31,7 @@ import { AtCache } from '../projections/at-cache.ts'
 import { catchUp } from '../projections/catch-up.ts'
 import { foldEvent, projectionTransaction } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
-import { quarantine, WAITS } from '../projections/quarantine.ts'
+import { streamBlocked } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
 import { type KernelEvent, leaseEvent, portEvent } from './kernel-module.ts'
 
@@ -193,8 +193,11 @@ export class Kernel {
       guard: (module) => states.ensureCurrent(module),
       baseOf: (module) => states.row(module.name),
       fold: ({ module }, event) => {
-        if (!states.isBlocked(module.name, event.stream)) return foldEvent(module, tx, event)
-        quarantine(connection, module.name, event, { error: WAITS, nowMs: this.#clock() })
+        const { stream } = event
+        if (states.isBlocked(module.name, stream)) {
+          throw streamBlocked(connection, module.name, stream)
+        }
+        foldEvent(module, tx, event)
       },
     })
   }

@@ -3,6 +3,7 @@
  * later events of their stream wait behind them, for folding those would invent rows.
  */
 import type { Connection } from '../connection/connection.ts'
+import { StoreError } from '../errors.ts'
 import type { RecordedEvent } from '../log/types.ts'
 
 const ADD = /* sql */ `
@@ -11,6 +12,10 @@ const ADD = /* sql */ `
 const BLOCKED = /* sql */ `
   SELECT DISTINCT quarantine.module, streams.name AS stream
   FROM quarantine JOIN streams ON streams.id = quarantine.stream_id`
+const FIRST_OF_STREAM = /* sql */ `
+  SELECT sequence, error FROM quarantine
+  WHERE module = :module AND stream_id = (SELECT id FROM streams WHERE name = :stream)
+  ORDER BY sequence LIMIT 1`
 const LIST = /* sql */ `
   SELECT quarantine.sequence, quarantine.module, streams.name AS stream, quarantine.error
   FROM quarantine JOIN streams ON streams.id = quarantine.stream_id
@@ -47,6 +52,20 @@ export function readBlockedStreams(connection: Connection): Map<string, Set<stri
     blocked.set(module, streams.add(stream))
   }
   return blocked
+}
+
+/** What an append to such a stream throws: it names the event that the stream waits behind. */
+export function streamBlocked(connection: Connection, module: string, stream: string): StoreError {
+  const first = connection.get<{ sequence: number; error: string }>(FIRST_OF_STREAM, {
+    module,
+    stream,
+  })
+  const event = `event ${first?.sequence ?? 'of an earlier place'}`
+  return new StoreError(
+    'STREAM_BLOCKED',
+    `'${stream}' waits behind ${event}, which is not in the tables: ${first?.error ?? 'unknown'}`,
+    { hint: `correct what keeps ${event} out, then: holdfast rebuild ${module}` },
+  )
 }
 
 /** The first `limit` events set aside. */

@@ -5,7 +5,12 @@ import type { ReadModel } from './read-model.ts'
 import type { Thread } from './types.ts'
 
 /** Why a command is refused. */
-export type RefusalReason = 'not-found' | 'already-exists' | 'wrong-state' | 'too-large'
+export type RefusalReason =
+  | 'not-found'
+  | 'already-exists'
+  | 'wrong-state'
+  | 'too-large'
+  | 'held-back'
 
 /** An event that a decision appends. */
 export interface DecidedEvent {

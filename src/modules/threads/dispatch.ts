@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import {
   type EventMetadata,
+  isStoreError,
   type ModuleStore,
   StoreError,
   type WriteTransaction,
@@ -55,10 +56,16 @@ export function dispatch(
 ): CommandResult {
   const valid = validCommand(command)
   const { commandId } = options
-  return store.write((tx) => {
-    if (commandId === undefined) return carryOut(store, tx, valid, options)
-    return tx.once(`threads/${commandId}`, valid, () => carryOut(store, tx, valid, options))
-  })
+  try {
+    return store.write((tx) => {
+      if (commandId === undefined) return carryOut(store, tx, valid, options)
+      return tx.once(`threads/${commandId}`, valid, () => carryOut(store, tx, valid, options))
+    })
+  } catch (error) {
+    // Not an answer for good: the same command may succeed once the event before it is mended.
+    if (!isStoreError(error, 'STREAM_BLOCKED')) throw error
+    return { accepted: false, reason: 'held-back', message: `${error.message}; ${error.hint}` }
+  }
 }
 
 /** The result, or a throw where the command was refused. */
@@ -69,6 +76,7 @@ export function acceptedOrThrow(result: CommandResult): CommandAccepted {
     'already-exists': 'CONSTRAINT',
     'wrong-state': 'ARGUMENT_INVALID',
     'too-large': 'ARGUMENT_INVALID',
+    'held-back': 'STREAM_BLOCKED',
   } as const
   throw new StoreError(codes[result.reason], result.message, {
     hint: 'nothing was appended; dispatch() gives a refusal as a value',

@@ -49,7 +49,8 @@ export class Threads {
 
   /**
    * As `dispatch`, but throws where the command is refused: `NOT_FOUND`, `CONSTRAINT` for an id or
-   * path that is taken, `ARGUMENT_INVALID` for what cannot be done now.
+   * path that is taken, `ARGUMENT_INVALID` for what cannot be done now, `STREAM_BLOCKED` for a thread
+   * with an event in the quarantine.
    */
   execute(command: Command, options?: CommandOptions): CommandAccepted {
     return acceptedOrThrow(this.dispatch(command, options))
