@@ -83,3 +83,43 @@ test('a rebuild leaves the index as it is', () => {
   store.rebuild('threads')
   expect(find('something')).toEqual(['a'])
 })
+
+test('words are found in either form of a letter, and inside a sentence that sets no spaces', () => {
+  using opened = createTestStore({ threads })
+  const { store } = opened
+  const run = (command: Command) => store.threads.execute(command)
+  run({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  run({ type: 'thread.create', threadId: 't', projectId: 'p', provider: 'claude', model: 'm' })
+  const say = (text: string) =>
+    run({ type: 'message.append', threadId: 't', role: 'user', content: { kind: 'text', text } })
+  say('Café au lait'.normalize('NFD'))
+  say('今日は東京タワーに行きました')
+  say('学校에서 학교에서 만나요')
+  const found = (query: string) => store.threads.search(query).hits.map(({ excerpt }) => excerpt)
+  for (const query of ['café', 'café'.normalize('NFD'), 'cafe']) {
+    expect(found(query)).toEqual(['Café au lait'])
+  }
+  for (const query of ['東京', '東京タワー', 'タワー 今日', '京タ'])
+    expect(found(query)).toHaveLength(1)
+  expect(found('京東')).toEqual([])
+  expect(found('학교 만나')).toHaveLength(1)
+})
+
+test('an id that was given again is found in its new thread alone', () => {
+  using opened = createTestStore({ threads })
+  const { store } = opened
+  const run = (command: Command) => store.threads.execute(command)
+  run({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  for (const threadId of ['s', 't']) {
+    run({ type: 'thread.create', threadId, projectId: 'p', provider: 'claude', model: 'm' })
+    run({ type: 'turn.start', threadId, input: 'go' })
+    const event = { kind: 'text-delta', delta: 'same words', messageId: 'm' } as const
+    run({ type: 'provider.ingest', threadId, event })
+    if (threadId === 't') break
+    expect(store.threads.search('words', { threadId }).hits).toHaveLength(1)
+    run({ type: 'turn.interrupt', threadId })
+    run({ type: 'thread.revert', threadId, turnCount: 0 })
+  }
+  expect(store.threads.search('words', { threadId: 's' }).hits).toEqual([])
+  expect(store.threads.search('words', { threadId: 't' }).hits).toHaveLength(1)
+})

@@ -16,10 +16,10 @@ import {
 import type { ThreadsEventData, ThreadsEventType } from './event-data.ts'
 import { limitOf } from './reading.ts'
 import { isMessageType, readSearchPage } from './search-pages.ts'
+import { excerptOf, indexedText, matchOf, wordsOf } from './search-words.ts'
 
 const MAX_EVENTS = 2_000
 const MAX_MS = 50
-const EXCERPT = 160
 
 const STATE = /* sql */ `SELECT log_id AS logId, sequence FROM threads_search_state`
 const SET_STATE = /* sql */ `
@@ -34,6 +34,9 @@ const TEXT = /* sql */ `
 const DOCUMENT = /* sql */ `SELECT id FROM threads_search_document WHERE message_id = ?`
 const ADD_DOCUMENT = /* sql */ `
   INSERT INTO threads_search_document (message_id, thread_id) VALUES (?, ?)`
+const MOVE_DOCUMENT = /* sql */ `
+  UPDATE threads_search_document SET thread_id = :threadId
+  WHERE id = :id AND thread_id <> :threadId`
 const DROP_DOCUMENT = /* sql */ `DELETE FROM threads_search_document WHERE id = ?`
 const LOST = /* sql */ `
   SELECT id FROM threads_search_document AS document WHERE thread_id = ? AND NOT EXISTS (
@@ -158,10 +161,13 @@ function indexMessage(tx: WriteTransaction, id: string): void {
     if (document) drop(tx, document.id)
     return
   }
-  if (document) tx.runLocal(DROP_TEXT, [document.id])
-  else tx.runLocal(ADD_DOCUMENT, [id, message.threadId])
+  if (document) {
+    tx.runLocal(DROP_TEXT, [document.id])
+    // The id of a message that is gone may have been given again, in another thread.
+    tx.runLocal(MOVE_DOCUMENT, { id: document.id, threadId: message.threadId })
+  } else tx.runLocal(ADD_DOCUMENT, [id, message.threadId])
   const rowid = document?.id ?? documentOf(tx, id)
-  tx.runLocal(ADD_TEXT, [rowid, message.text])
+  tx.runLocal(ADD_TEXT, [rowid, indexedText(message.text)])
 }
 
 function documentOf(tx: ReadTransaction, messageId: string): number {
@@ -182,21 +188,4 @@ const idOf = (data: unknown): string => (data as { readonly id: string }).id
 function threadIdOf(type: ThreadsEventType, data: unknown): string {
   if (type !== 'threads.checkpoint.restored') return idOf(data)
   return (data as ThreadsEventData[typeof type]).threadId
-}
-
-// Letters and digits of any script; everything else is syntax to FTS5, or nothing.
-function wordsOf(query: string): string[] {
-  return query.match(/[\p{L}\p{N}_]+/gu) ?? []
-}
-
-function matchOf(words: readonly string[]): string {
-  return `${words.map((word) => `"${word}"`).join(' ')}*`
-}
-
-function excerptOf(text: string, words: readonly string[]): string {
-  const lower = text.toLowerCase()
-  const places = words.map((word) => lower.indexOf(word.toLowerCase())).filter((at) => at >= 0)
-  const start = Math.max(0, Math.min(...places, lower.length) - EXCERPT / 4)
-  const from = places.length === 0 ? 0 : start
-  return text.slice(from, from + EXCERPT).toWellFormed()
 }
