@@ -9,8 +9,11 @@ import {
   type RecordedEvent,
   StoreError,
 } from '../../index.ts'
+import type { DecidedEvent } from './decision.ts'
+import { goesAlong, type Surroundings, unfounded } from './known-threads.ts'
 import { fromPeon, type Locator, type OrchestrationEvent, toPeon } from './peon-events.ts'
 import { PEON_PROFILE } from './profiles.ts'
+import { readModelOf } from './read-model.ts'
 
 export type { OrchestrationEvent } from './peon-events.ts'
 
@@ -25,6 +28,9 @@ export interface StoredEvent {
 const TYPES = Object.values(PEON_PROFILE)
 const TURN = /* sql */ `SELECT thread_id AS threadId FROM threads_turn WHERE id = ?`
 const MESSAGE = /* sql */ `SELECT thread_id AS threadId FROM threads_message WHERE id = ?`
+const RECORDED_AT = /* sql */ `SELECT recorded_at_ms AS atMs FROM events WHERE sequence = ?`
+const ACTIVITIES = /* sql */ `
+  SELECT id FROM threads_activity WHERE thread_id = ? AND turn_number > ? ORDER BY id`
 const CHECKPOINT = /* sql */ `
   SELECT thread_id AS threadId, turn_number AS turnNumber FROM threads_checkpoint WHERE id = ?`
 
@@ -37,22 +43,43 @@ export class EventStore {
     this.#store = store
   }
 
-  /** Appends all of the events or none; their sequences follow one another. */
+  /**
+   * Appends all of the events or none; their sequences follow one another. Throws `EVENT_INVALID` for
+   * an event that refers to a project or thread that is not there, or creates one that is, or was.
+   */
   appendAll(events: readonly OrchestrationEvent[]): StoredEvent[] {
     return this.#store.write((tx) => {
+      const model = readModelOf(tx, (stream) => this.#store.log.streamVersion(stream))
       const locator = locatorOf(tx)
-      return events.map((event) => {
-        const made = fromPeon(event, locator)
-        if (typeof made === 'string') {
-          throw new StoreError('EVENT_INVALID', `${event.type}: ${made}`, {
+      const around: Surroundings = {
+        threadsOf: (id) => model.threadsOf(id),
+        activitiesOf: (id, turn) =>
+          tx.all<{ id: string }>(ACTIVITIES, [id, turn]).map((row) => row.id),
+        hasSession: (id) => model.session(id) !== undefined,
+      }
+      const existing = {
+        hasProject: (id: string) => model.project(id) !== undefined,
+        hasThread: (id: string) => model.thread(id) !== undefined,
+        wasUsed: (stream: string) => model.wasUsed(stream),
+      }
+      const along: DecidedEvent[] = []
+      const stored = events.map((event) => {
+        const made = isObject(event) ? fromPeon(event, locator) : 'it is no object'
+        const problem = typeof made === 'string' ? made : unfounded(made, existing)
+        if (typeof made === 'string' || problem !== undefined) {
+          throw new StoreError('EVENT_INVALID', `${event?.type ?? 'an event'}: ${problem}`, {
             hint: 'nothing was appended; append what it refers to first',
           })
         }
+        along.push(...goesAlong(made, around))
         const { stream, ...added } = made
         const { sequence } = tx.append(stream, added)
-        const storedAt = new Date(this.#store.clock()).toISOString()
-        return { sequence, event, storedAt }
+        const { atMs } = tx.get<{ atMs: number }>(RECORDED_AT, [sequence]) ?? { atMs: 0 }
+        return { sequence, event, storedAt: new Date(atMs).toISOString() }
       })
+      // Last, so that the sequences of what was given follow one another.
+      for (const { stream, ...event } of along) tx.append(stream, event)
+      return stored
     })
   }
 
@@ -69,6 +96,10 @@ export class EventStore {
     }
     return stored
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function asStored(event: RecordedEvent): StoredEvent[] {

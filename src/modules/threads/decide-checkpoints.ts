@@ -11,9 +11,9 @@ const DEFAULT_REMOTE = 'origin'
 export const createCheckpoint: Decider<CommandOf<'checkpoint.create'>> = (command, context) => {
   const { model, newId } = context
   const { threadId, checkpointId: id = newId(), gitRef, status = 'ready', files = [] } = command
-  const thread = found(model.thread(threadId), 'thread', threadId)
+  found(model.thread(threadId), 'thread', threadId)
   unused(model.checkpoint(id) !== undefined, 'checkpoint', id)
-  const newest = model.turnsUpTo(threadId, thread.turnCount).at(-1)?.id ?? null
+  const newest = model.newestTurn(threadId)?.id ?? null
   const turnId = command.turnId === undefined ? newest : turnOf(context, threadId, command.turnId)
   const data = { id, threadId, turnId, gitRef, status, files }
   return { id, events: [ofThread(threadId, 'threads.checkpoint.created', data)] }

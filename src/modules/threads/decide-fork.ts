@@ -1,6 +1,7 @@
 /**
  * Decides a fork: a new thread that begins with a copy of another's turns up to a checkpoint. The
- * copy is made of ordinary events, so that the new thread's stream alone is its whole history, and
+ * copy is made of ordinary events (messages, turns and plans; what a provider did, asked and holds stays
+ * with the old thread), so that the new thread's stream alone is its whole history, and
  * neither a revert nor the deletion of the old thread touches it.
  */
 import type { CommandOf } from './commands.ts'
@@ -15,10 +16,11 @@ import {
 } from './decision.ts'
 import { threadStream } from './events.ts'
 import { contentOf } from './message-columns.ts'
-import type { Message, Turn } from './types.ts'
+import type { Message, Plan, Turn } from './types.ts'
 
 // One transaction, which others wait for.
 const MAX_COPIED_MESSAGES = 5_000
+const MAX_COPIED_PLANS = 1_000
 
 /** Makes the thread. */
 export const forkThread: Decider<CommandOf<'thread.fork'>> = (command, context) => {
@@ -69,7 +71,12 @@ function copyOf(
   }
   const copyMessages = (number: number, turnId: string | null): DecidedEvent[] =>
     (byTurn.get(number) ?? []).map((message) => copyMessage(message, newId(), threadId, turnId))
-  const events = copyMessages(0, null)
+  const plans = model.plansUpTo(sourceId, turnNumber, MAX_COPIED_PLANS)
+  const copyPlans = (number: number, turnId: string | null): DecidedEvent[] =>
+    plans
+      .filter((plan) => plan.turnNumber === number)
+      .map((plan) => copyPlan(plan, newId(), threadId, turnId))
+  const events = [...copyMessages(0, null), ...copyPlans(0, null)]
   let lastTurnId: string | null = null
   for (const turn of model.turnsUpTo(sourceId, turnNumber)) {
     lastTurnId = newId()
@@ -77,6 +84,7 @@ function copyOf(
     events.push(
       at(turn.startedAtMs, ofThread(threadId, 'threads.turn.started', started)),
       ...copyMessages(turn.number, lastTurnId),
+      ...copyPlans(turn.number, lastTurnId),
       at(turn.endedAtMs ?? turn.startedAtMs, endOf(turn, lastTurnId, threadId)),
     )
   }
@@ -92,6 +100,12 @@ function copyMessage(
   const { role } = message
   const data = { id, threadId, turnId, role, content: contentOf(message) }
   return at(message.createdAtMs, ofThread(threadId, 'threads.message.appended', data))
+}
+
+function copyPlan(plan: Plan, id: string, threadId: string, turnId: string | null): DecidedEvent {
+  const { text, isImplemented } = plan
+  const data = { id, threadId, turnId, text, isImplemented }
+  return at(plan.createdAtMs, ofThread(threadId, 'threads.plan.upserted', data))
 }
 
 // A turn that is still under way in the source is not in the copy: there nobody works on it.

@@ -215,3 +215,60 @@ test('a batch with one event that refers to nothing appends none of them', () =>
   expect(() => events.appendAll(batch)).toThrow("there is no turn 'x'")
   expect(events.replayAll()).toEqual([])
 })
+
+test.each<readonly [string, OrchestrationEvent]>([
+  ["there is no thread 'x'", { type: 'TurnStarted', id: 'v', thread_id: 'x', input: 'hello', at }],
+  ["there is no project 'x'", { ...SEED[2], type: 'ThreadCreated', id: 'v', project_id: 'x', at }],
+  ["thread 't' exists, or did", { ...SEED[2], type: 'ThreadCreated', at }],
+  ["there is no project 'x'", { type: 'ProjectRenamed', id: 'x', name: 'X', at }],
+  ['it is no object', null as unknown as OrchestrationEvent],
+])('an event that refers to nothing is refused: %s', (problem, event) => {
+  using opened = createTestStore({ threads })
+  const events = new EventStore(opened.store)
+  events.appendAll(SEED.slice(0, 3))
+  const append = () => events.appendAll([event])
+  expect(append).toThrow(problem)
+  expect(append).toThrow(expect.objectContaining({ code: 'EVENT_INVALID' }))
+  expect(opened.store.log.head()).toBe(3)
+  const { threads: api } = opened.store
+  expect(
+    api.dispatch({ type: 'turn.start', threadId: 't', turnId: 'v', input: 'x' }).accepted,
+  ).toBe(true)
+})
+
+test('a project that goes takes its threads along, and what they have in other streams', () => {
+  using opened = createTestStore({ threads })
+  const { store } = opened
+  const events = new EventStore(store)
+  events.appendAll(SEED.slice(0, 5))
+  const put = { type: 'activity.put', threadId: 't', kind: 'tool', summary: 'ls' } as const
+  store.threads.execute({ ...put, activityId: 'a' })
+  store.threads.execute({ type: 'session.set', threadId: 't', status: 'ready' })
+  events.appendAll([{ type: 'ProjectDeleted', id: 'p', at }])
+  for (const table of ['project', 'thread', 'turn', 'activity', 'session']) {
+    expect(store.sql.all(`SELECT * FROM threads_${table}`)).toEqual([])
+  }
+  expect(store.log.readStream('threads.activity/a').at(-1)?.type).toBe('threads.activity.removed')
+  expect(store.log.readStream('threads.thread/t').at(-1)?.type).toBe('threads.thread.deleted')
+  expect(store.threads.at('t', store.log.streamVersion('threads.thread/t'))).toBeUndefined()
+  expect(store.verify().problems).toEqual([])
+})
+
+test('a project’s deletion alone takes its threads from the tables', () => {
+  using opened = createTestStore({ threads })
+  const { store } = opened
+  new EventStore(store).appendAll(SEED.slice(0, 8))
+  store.log.append('threads.project/p', { type: 'threads.project.deleted', data: { id: 'p' } })
+  for (const table of ['project', 'thread', 'turn', 'message']) {
+    expect(store.sql.all(`SELECT * FROM threads_${table}`)).toEqual([])
+  }
+})
+
+test('an event says when it was stored, also after the clock was put back', () => {
+  using opened = createTestStore({ threads })
+  const events = new EventStore(opened.store)
+  const first = events.appendAll(SEED.slice(0, 1))
+  opened.clock.advance(-5_000)
+  const second = events.appendAll(SEED.slice(1, 2))
+  expect(events.replayAll()).toEqual([...first, ...second])
+})

@@ -1,22 +1,28 @@
 /** Reads the rows of the seed's `events(sequence, event_type, payload, stored_at)`. */
 import type { ImportItem, SqlRow } from '../../index.ts'
 import type { DecidedEvent } from './decision.ts'
+import { goesAlong, KnownThreads, unfounded } from './known-threads.ts'
 import { fromPeon, type Locator, type OrchestrationEvent } from './peon-events.ts'
 import { PEON_PROFILE } from './profiles.ts'
 
 /** The items of the rows, in their order. */
 export function* peonItems(rows: Iterable<SqlRow>): Generator<ImportItem> {
   const known = new Known()
+  const threads = new KnownThreads()
   for (const row of rows) {
     const raw = JSON.stringify(row)
     const event = parse(row)
     const made = event ? fromPeon(event, known) : 'the payload is no JSON object'
-    if (typeof made === 'string') {
-      yield { kind: 'reject', reason: made, raw }
+    const reason = typeof made === 'string' ? made : unfounded(made, threads)
+    if (typeof made === 'string' || reason !== undefined) {
+      yield { kind: 'reject', reason: reason ?? '', raw }
       continue
     }
     known.note(made)
-    yield { kind: 'event', raw, ...made }
+    for (const one of [...goesAlong(made, threads), made]) {
+      threads.note(one)
+      yield { kind: 'event', raw, ...one }
+    }
   }
 }
 

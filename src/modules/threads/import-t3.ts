@@ -2,14 +2,16 @@
  * Reads the rows of T3 Code's `orchestration_events`. Its turns begin and end by what is said of
  * the session; here each beginning and end is an event of its own, made where the rows imply one.
  */
-import type { ImportItem, SqlRow } from '../../index.ts'
+import type { EventMetadata, ImportItem, SqlRow } from '../../index.ts'
 import { type DecidedEvent, ofThread, statusChanged } from './decision.ts'
+import { goesAlong, KnownThreads, unfounded } from './known-threads.ts'
 import { T3_PROFILE } from './profiles.ts'
 import { fromT3, type T3Event } from './t3-events.ts'
 
 /** The items of the rows, in their order. */
 export function* t3Items(rows: Iterable<SqlRow>): Generator<ImportItem> {
   const turns = new Turns()
+  const threads = new KnownThreads()
   for (const row of rows) {
     const raw = JSON.stringify(row)
     const event = parse(row)
@@ -22,10 +24,19 @@ export function* t3Items(rows: Iterable<SqlRow>): Generator<ImportItem> {
       continue
     }
     const made = fromT3(event, turns)
+    const reason = made[0] && unfounded(made[0], threads)
+    if (reason !== undefined) {
+      yield { kind: 'reject', reason, raw }
+      continue
+    }
     const { occurredAtMs } = event
+    const metadata = metadataOf(row)
+    const all = turns.around(event, made).flatMap((one) => [...goesAlong(one, threads), one])
     const identity = String(row['event_id'] ?? `${event.type} ${row['sequence']}`)
-    for (const [index, one] of turns.around(event, made).entries()) {
-      yield { kind: 'event', ...one, occurredAtMs, raw, identity: `${identity}.${index}` }
+    for (const [index, one] of all.entries()) {
+      threads.note(one)
+      const item = { ...one, occurredAtMs, metadata, raw, identity: `${identity}.${index}` }
+      yield { kind: 'event', ...item }
     }
   }
 }
@@ -46,6 +57,35 @@ function parse(row: SqlRow): T3Event | undefined {
   }
 }
 
+// Which event caused which is told by their ids, so that an event keeps its own.
+const METADATA: Readonly<Record<string, string>> = {
+  event_id: 'eventId',
+  actor_kind: 'actor',
+  command_id: 'commandId',
+  causation_event_id: 'causationId',
+  correlation_id: 'correlationId',
+}
+
+function metadataOf(row: SqlRow): EventMetadata {
+  const metadata: Record<string, unknown> = moreOf(row['metadata_json'])
+  for (const [column, name] of Object.entries(METADATA)) {
+    const value = row[column]
+    if (typeof value === 'string') metadata[name] = value
+  }
+  return metadata
+}
+
+function moreOf(text: unknown): Record<string, unknown> {
+  if (typeof text !== 'string' || text === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Kept as it stands, below.
+  }
+  return { metadata: text }
+}
+
 interface OpenThread {
   turnCount: number
   activities: number
@@ -58,6 +98,7 @@ class Turns {
   readonly #threads = new Map<string, OpenThread>()
   readonly #numbers = new Map<string, number>()
   readonly #ordinals = new Map<string, number>()
+  readonly #answered = new Set<string>()
 
   /** The number of a turn, of a thread's newest without one. */
   numberOf(threadId: string, turnId: string | null): number {
@@ -72,6 +113,10 @@ class Turns {
     thread.activities++
     this.#ordinals.set(activityId, thread.activities)
     return thread.activities
+  }
+
+  isAnswered(requestId: string): boolean {
+    return this.#answered.has(requestId)
   }
 
   /** The events with those before and after them that begin and end turns. */
@@ -90,6 +135,10 @@ class Turns {
     } else if (type === 'thread.reverted') {
       thread.turnCount = Number(payload['turnCount'] ?? thread.turnCount)
       thread.openTurn = undefined
+    }
+    for (const one of made) {
+      if (one.type === 'threads.approval.answered')
+        this.#answered.add((one.data as { id: string }).id)
     }
     return [...before, ...made, ...after]
   }

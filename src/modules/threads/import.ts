@@ -1,6 +1,7 @@
 /**
  * What threads take over: the seed's `events` table and T3 Code's `state.sqlite`. Both are told by
- * the columns of their tables, whatever the files are called and whatever their version rows say.
+ * the columns of their tables, whatever the files are called and whatever their version rows say; what
+ * is a database at all, by its name or else by its first bytes.
  */
 import {
   type ForeignDatabase,
@@ -14,6 +15,7 @@ import { peonItems } from './import-peon.ts'
 import { t3Items } from './import-t3.ts'
 
 const DATABASE_NAME = /\.(db3?|sqlite3?)$/i
+const SQLITE_HEADER = 'SQLite format 3'
 
 const PEON = { table: 'events', columns: ['sequence', 'event_type', 'payload'] }
 const T3 = {
@@ -42,8 +44,14 @@ interface Shape {
   readonly columns: readonly string[]
 }
 
+// The head of a database that is in use is not to be had; the file beside it tells as much.
+function isDatabase({ name, siblings, peek }: ImportSource): boolean {
+  if (DATABASE_NAME.test(name) || siblings.includes(`${name}-shm`)) return true
+  return peek().startsWith(SQLITE_HEADER)
+}
+
 function hasShape(source: ImportSource, { table, columns }: Shape): boolean {
-  if (!DATABASE_NAME.test(source.name)) return false
+  if (!isDatabase(source)) return false
   try {
     const database = openForeignDatabase(source.path)
     try {

@@ -5,11 +5,14 @@ const TABLES = /* sql */ `
 CREATE TABLE threads_project (
   id            TEXT PRIMARY KEY,
   name          TEXT NOT NULL,
-  path          TEXT NOT NULL UNIQUE,
+  path          TEXT NOT NULL,
   default_model TEXT,
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- Not unique: another tool's projects may share a folder, and each keeps its threads. Commands give a
+-- path once.
+CREATE INDEX threads_project_by_path ON threads_project (path, id);
 
 CREATE TABLE threads_thread (
   id               TEXT PRIMARY KEY,

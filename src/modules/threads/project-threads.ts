@@ -13,6 +13,7 @@ const UPDATE_PROJECT = /* sql */ `
   UPDATE threads_project SET name = ifnull(:name, name), path = ifnull(:path, path),
     default_model = iif(:hasModel, :defaultModel, default_model), updated_at_ms = :nowMs
   WHERE id = :id`
+const THREADS_OF = /* sql */ `SELECT id FROM threads_thread WHERE project_id = ?`
 const DROP_PROJECT = /* sql */ `DELETE FROM threads_project WHERE id = ?`
 
 const ADD_THREAD = /* sql */ `
@@ -81,7 +82,9 @@ export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
       nowMs: occurredAtMs,
     })
   },
+  // Its threads are told of in their own streams; where a source has not done so, they go as well.
   'threads.project.deleted': (tx, { data }) => {
+    for (const { id } of tx.all<{ id: string }>(THREADS_OF, [data.id])) dropThread(tx, id)
     tx.run(DROP_PROJECT, [data.id])
   },
   'threads.thread.created': (tx, { data, version, occurredAtMs }) => {
@@ -123,8 +126,12 @@ export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
     touchThread(tx, id, event)
   },
   'threads.thread.deleted': (tx, { data }) => {
-    for (const sql of DROP_THREAD) tx.run(sql, [data.id])
+    dropThread(tx, data.id)
   },
+}
+
+function dropThread(tx: ProjectionTransaction, id: string): void {
+  for (const sql of DROP_THREAD) tx.run(sql, [id])
 }
 
 /** Changes a thread's status. */

@@ -20,10 +20,12 @@ const SAVE_SESSION = /* sql */ `
     updated_at_ms = excluded.updated_at_ms`
 const DROP_ACTIVITY = /* sql */ `DELETE FROM threads_activity WHERE id = :id AND thread_id = :threadId`
 const DROP_SESSION = /* sql */ `DELETE FROM threads_session WHERE thread_id = ?`
+// Asked again under one id it is the same request: the first stays, and so does its answer.
 const ADD_APPROVAL = /* sql */ `
   INSERT INTO threads_approval (id, thread_id, turn_id, turn_number, kind, detail, status,
     requested_at_ms)
-  VALUES (:id, :threadId, :turnId, :turnNumber, :kind, :detail, 'pending', :nowMs)`
+  VALUES (:id, :threadId, :turnId, :turnNumber, :kind, :detail, 'pending', :nowMs)
+  ON CONFLICT (id) DO NOTHING`
 const ANSWER_APPROVAL = /* sql */ `
   UPDATE threads_approval SET status = :decision, answered_at_ms = :nowMs WHERE id = :id`
 const SAVE_PLAN = /* sql */ `

@@ -10,6 +10,14 @@ test.each([
     'threads_turn_open',
   ],
   [
+    `SELECT id FROM threads_turn WHERE thread_id = 't' ORDER BY number DESC LIMIT 1`,
+    'threads_turn_by_thread',
+  ],
+  [
+    `SELECT id FROM threads_project WHERE path = '/a' ORDER BY id LIMIT 1`,
+    'threads_project_by_path',
+  ],
+  [
     `SELECT id FROM threads_message WHERE thread_id = 't' AND turn_id = 'u' AND is_streaming = 1`,
     'threads_message_streaming',
   ],

@@ -38,6 +38,8 @@ export interface ReadModel {
   turn(id: string): Turn | undefined
   /** The turn under way. */
   openTurn(threadId: string): Turn | undefined
+  /** The turn with the highest number. */
+  newestTurn(threadId: string): Turn | undefined
   message(id: string): Message | undefined
   /** The thread's newest. */
   lastMessage(threadId: string): Message | undefined
@@ -55,6 +57,8 @@ export interface ReadModel {
   turnsUpTo(threadId: string, number: number): readonly Turn[]
   /** The thread's messages up to a turn, oldest first; at most `limit`. */
   messagesUpTo(threadId: string, number: number, limit: number): readonly Message[]
+  /** The thread's plans up to a turn, oldest first; at most `limit`. */
+  plansUpTo(threadId: string, number: number, limit: number): readonly Plan[]
   /** Whether the stream has ever had an event: an id is given once. */
   wasUsed(stream: string): boolean
 }
@@ -69,6 +73,8 @@ const OTHER_PENDING = /* sql */ `
   WHERE thread_id = ? AND status = 'pending' AND id <> ? LIMIT 1`
 const UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY position LIMIT ?`
 
+const PLANS_UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY created_at_ms, id LIMIT ?`
+
 /** The state as the tables have it, inside a transaction. */
 export function readModelOf(
   tx: ReadTransaction,
@@ -76,7 +82,7 @@ export function readModelOf(
 ): ReadModel {
   return {
     project: (id) => rowOf(tx, PROJECT, 'WHERE id = ?', [id]),
-    projectAt: (path) => rowOf(tx, PROJECT, 'WHERE path = ?', [path]),
+    projectAt: (path) => rowOf(tx, PROJECT, 'WHERE path = ? ORDER BY id LIMIT 1', [path]),
     threadsOf: (projectId) =>
       tx
         .all<{ id: string }>('SELECT id FROM threads_thread WHERE project_id = ? ORDER BY id', [
@@ -89,6 +95,8 @@ export function readModelOf(
       rowOf(tx, TURN, `WHERE thread_id = ? AND status = 'running' ORDER BY number DESC LIMIT 1`, [
         threadId,
       ]),
+    newestTurn: (threadId) =>
+      rowOf(tx, TURN, 'WHERE thread_id = ? ORDER BY number DESC LIMIT 1', [threadId]),
     message: (id) => rowOf(tx, MESSAGE, 'WHERE id = ?', [id]),
     lastMessage: (threadId) =>
       rowOf(tx, MESSAGE, 'WHERE thread_id = ? ORDER BY position DESC LIMIT 1', [threadId]),
@@ -106,6 +114,8 @@ export function readModelOf(
       rowsOf(tx, TURN, 'WHERE thread_id = ? AND number <= ? ORDER BY number', [threadId, number]),
     messagesUpTo: (threadId, number, limit) =>
       rowsOf(tx, MESSAGE, UP_TO, [threadId, number, limit]),
+    plansUpTo: (threadId, number, limit) =>
+      rowsOf(tx, PLAN, PLANS_UP_TO, [threadId, number, limit]),
     wasUsed: (stream) => streamVersion(stream) > 0,
   }
 }

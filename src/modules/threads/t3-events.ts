@@ -26,6 +26,7 @@ export interface T3Event {
 export interface T3Places {
   numberOf(threadId: string, turnId: string | null): number
   ordinalOf(threadId: string, activityId: string): number
+  isAnswered(requestId: string): boolean
 }
 
 const DECISIONS: Readonly<Record<string, Decision>> = {
@@ -50,8 +51,10 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
       return [decided(projectStream(projectId), T3_PROFILE[type], { id: projectId, ...data })]
     }
     case 'project.meta-updated': {
+      const selection = payload['defaultModelSelection'] ?? payload['defaultModel']
       const data = {
         id: projectId,
+        ...(selection !== undefined && { defaultModel: modelOf(selection) }),
         ...(typeof payload['title'] === 'string' && { name: payload['title'] }),
         ...(typeof payload['workspaceRoot'] === 'string' && { path: payload['workspaceRoot'] }),
       }
@@ -204,8 +207,14 @@ function activityEvents(
     createdAtMs: Date.parse(String(activity['createdAt'])) || event.occurredAtMs,
   }
   const appended = decided(activityStream(id), 'threads.activity.appended', data)
-  const requestId = fieldsOf(payload)['requestId']
-  if (kind !== 'approval.requested' || typeof requestId !== 'string') return [appended]
+  const { requestId, decision } = fieldsOf(payload)
+  if (typeof requestId !== 'string') return [appended]
+  if (kind === 'approval.resolved' && !places.isAnswered(requestId)) {
+    // Without a word on how: nobody has said yes, and nobody waits any more.
+    const answer = { id: requestId, threadId, decision: DECISIONS[String(decision)] ?? 'cancelled' }
+    return [appended, ofThread(threadId, 'threads.approval.answered', answer)]
+  }
+  if (kind !== 'approval.requested') return [appended]
   const asked = { id: requestId, threadId, turnId, kind: 'approval', detail: payload }
   return [appended, ofThread(threadId, 'threads.approval.requested', asked)]
 }
