@@ -85,6 +85,19 @@ test('a thread can be put into another project', () => {
   expect(into).toThrow(expect.objectContaining({ code: 'CONSTRAINT' }))
 })
 
+test('an archive does not bring a deleted project back', () => {
+  const lines = store.threads.exportThread('t')
+  const mine = (command: Command) => other.store.threads.execute(command)
+  mine({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/old' })
+  mine({ type: 'project.delete', projectId: 'p' })
+  const take = () => other.store.threads.importThread(lines)
+  expect(take).toThrow(
+    expect.objectContaining({ code: 'CONSTRAINT', hint: expect.stringContaining('projectId') }),
+  )
+  mine({ type: 'project.create', projectId: 'q', name: 'Shop', path: '/new' })
+  expect(other.store.threads.importThread(lines, { projectId: 'q' }).projectId).toBe('q')
+})
+
 test.each<readonly [string, (lines: string[]) => string[], string]>([
   [
     'a changed line',

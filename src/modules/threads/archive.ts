@@ -19,6 +19,12 @@ export const ARCHIVE_FORMAT = 'holdfast-thread'
 /** The version that is written, and the only one that is read. */
 export const ARCHIVE_VERSION = 1
 
+/**
+ * Events that an archive holds at most: it stands in memory while it is written and checked, and is
+ * taken over in one transaction, which others wait for.
+ */
+export const MAX_ARCHIVE_EVENTS = 200_000
+
 const PAGE = 500
 
 const ACTIVITIES = /* sql */ `
@@ -46,7 +52,7 @@ export interface ArchivedEvent {
   readonly sequence: number
 }
 
-/** The lines of a thread's archive; throws `NOT_FOUND` when there is no such thread. */
+/** The lines of a thread's archive; throws `NOT_FOUND`, and `ARGUMENT_INVALID` for one that is too large. */
 export function exportThread(store: ModuleStore, threadId: string): string[] {
   // One view for all of them: a state that is superseded meanwhile would be in none of the pages.
   return store.read((tx) => [...linesOf(store, tx, threadId)])
@@ -61,6 +67,7 @@ function* linesOf(store: ModuleStore, tx: ReadTransaction, threadId: string): Ge
   }
   yield sealed(JSON.stringify(header))
   let events = 0
+  if ((streams[0]?.version ?? 0) + streams.length > MAX_ARCHIVE_EVENTS) throw tooLarge(threadId)
   for (const { stream, version } of streams) {
     for (const event of upToVersion(store, stream, version)) {
       yield sealed(lineOf(event))
@@ -105,6 +112,13 @@ function* upToVersion(
     if (!last) return
     after = last.version
   }
+}
+
+function tooLarge(threadId: string): StoreError {
+  const most = `${MAX_ARCHIVE_EVENTS} events`
+  return new StoreError('ARGUMENT_INVALID', `thread '${threadId}' has more than ${most}`, {
+    hint: `an archive holds at most ${most}; fork the thread from a checkpoint and export the fork`,
+  })
 }
 
 function lineOf({ stream, type, data, metadata, occurredAtMs, sequence }: RecordedEvent): string {

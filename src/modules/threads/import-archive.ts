@@ -1,11 +1,12 @@
 /**
  * Taking a thread over from an archive: everything is checked before anything is written, and all
- * of it is one transaction.
+ * of it is one transaction, since nobody may see half a thread. Hashes and ids are checked before it
+ * begins; in it only what another process could have taken meanwhile, and would not be told of by the
+ * table itself: a primary key refuses a turn or message, but a plan of the same id would be replaced.
  */
 import { createHash } from 'node:crypto'
 import {
   type ModuleStore,
-  type NewEvent,
   type ReadTransaction,
   StoreError,
   type WriteTransaction,
@@ -16,13 +17,14 @@ import {
   type ArchivedEvent,
   type ArchiveHeader,
   hashOf,
+  MAX_ARCHIVE_EVENTS,
 } from './archive.ts'
 import { projectStream, threadStream } from './events.ts'
 import { PROJECT, rowOf } from './rows.ts'
 
-// It stands in memory while it is checked.
-const MAX_EVENTS = 200_000
 const MAX_NAMED = 5
+// An append judges all of its events before it writes the first.
+const EVENTS_AN_APPEND = 500
 
 /** Options of an import. */
 export interface ImportThreadOptions {
@@ -52,18 +54,33 @@ export function importThread(
   options: ImportThreadOptions = {},
 ): ImportedThread {
   const archive = readArchive(lines)
+  store.read((tx) => refuseCollisions(store, tx, archive, ID_TABLES))
   return store.write((tx) => {
-    refuseCollisions(store, tx, archive)
-    const projectId = projectFor(tx, archive.header, options)
+    refuseCollisions(store, tx, archive, REPLACING_TABLES)
+    const projectId = projectFor(store, tx, archive.header, options)
     const { threadId, logId } = archive.header
-    for (const { stream, sequence, ...event } of archive.events) {
-      const isCreation = event.type === 'threads.thread.created'
-      const data = isCreation ? { ...(event.data as object), projectId } : event.data
-      const metadata = { ...event.metadata, importedFrom: { logId, sequence } }
-      tx.append(stream, { ...event, data, metadata } as NewEvent)
+    for (const { stream, events } of runsOf(archive.events)) {
+      const added = events.map(({ stream: _, sequence, ...event }) => {
+        const isCreation = event.type === 'threads.thread.created'
+        const data = isCreation ? { ...(event.data as object), projectId } : event.data
+        const metadata = { ...event.metadata, importedFrom: { logId, sequence } }
+        return { ...event, data, metadata }
+      })
+      tx.append(stream, added)
     }
     return { threadId, projectId, events: archive.events.length }
   })
+}
+
+// Neighbours of one stream are appended together.
+function* runsOf(events: readonly ArchivedEvent[]) {
+  for (let from = 0; from < events.length; ) {
+    const stream = events[from]?.stream ?? ''
+    let to = from + 1
+    while (to < events.length && to - from < EVENTS_AN_APPEND && events[to]?.stream === stream) to++
+    yield { stream, events: events.slice(from, to) }
+    from = to
+  }
 }
 
 function readArchive(lines: Iterable<string>): Archive {
@@ -85,7 +102,12 @@ function readArchive(lines: Iterable<string>): Archive {
         throw invalid(`the last line is not that of these ${events.length} events`)
       }
     } else events.push(asEvent(value, place))
-    if (events.length > MAX_EVENTS) throw invalid(`it has more than ${MAX_EVENTS} events`)
+    if (events.length > MAX_ARCHIVE_EVENTS) {
+      throw invalid(
+        `it has more than ${MAX_ARCHIVE_EVENTS} events`,
+        'nothing was imported; no archive is that large, and none is written',
+      )
+    }
     hash.update(`${line}\n`)
   }
   if (!header || !isEnded) throw invalid('its end is missing')
@@ -117,12 +139,14 @@ function asEvent(value: Record<string, unknown>, place: number): ArchivedEvent {
   throw invalid(`line ${place} was changed: its hash is another`)
 }
 
-const TABLES = ['turn', 'message', 'approval', 'plan', 'checkpoint', 'activity'] as const
+const REPLACING_TABLES = ['approval', 'plan', 'checkpoint']
+const ID_TABLES = [...REPLACING_TABLES, 'turn', 'message', 'activity']
 
 function refuseCollisions(
   store: ModuleStore,
   tx: ReadTransaction,
   { header, events }: Archive,
+  tables: readonly string[],
 ): void {
   const taken = new Set<string>()
   const streams = new Set([threadStream(header.threadId), ...events.map(({ stream }) => stream)])
@@ -132,7 +156,7 @@ function refuseCollisions(
   for (const { type, data } of events) {
     const entity = type.split('.')[1]
     const id = (data as { id?: unknown }).id
-    const table = TABLES.find((name) => name === entity)
+    const table = tables.find((name) => name === entity)
     if (!table || typeof id !== 'string') continue
     if (tx.get(`SELECT 1 FROM threads_${table} WHERE id = ?`, [id])) taken.add(`${table} ${id}`)
   }
@@ -144,6 +168,7 @@ function refuseCollisions(
 }
 
 function projectFor(
+  store: ModuleStore,
   tx: WriteTransaction,
   { project }: ArchiveHeader,
   { projectId }: ImportThreadOptions,
@@ -157,16 +182,22 @@ function projectFor(
   // The same folder is the same project, under whatever id it has here.
   const known =
     rowOf(tx, PROJECT, 'WHERE id = ?', [project.id]) ??
-    rowOf(tx, PROJECT, 'WHERE path = ?', [project.path])
+    rowOf(tx, PROJECT, 'WHERE path = ? ORDER BY id LIMIT 1', [project.path])
   if (known) return known.id
   const { id, name, path, defaultModel } = project
+  if (store.log.streamVersion(projectStream(id)) > 0) {
+    throw new StoreError('CONSTRAINT', `the archive’s project '${id}' was deleted in this store`, {
+      hint: 'nothing was imported; name another to put the thread into, with the option projectId',
+    })
+  }
   const data = { id, name, path, defaultModel }
   tx.append(projectStream(id), { type: 'threads.project.created', data })
   return id
 }
 
-function invalid(problem: string): StoreError {
-  return new StoreError('IMPORT_INVALID', `the archive cannot be taken over: ${problem}`, {
-    hint: 'nothing was imported; export the thread again',
-  })
+function invalid(
+  problem: string,
+  hint = 'nothing was imported; export the thread again',
+): StoreError {
+  return new StoreError('IMPORT_INVALID', `the archive cannot be taken over: ${problem}`, { hint })
 }
