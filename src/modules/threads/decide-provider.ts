@@ -73,7 +73,10 @@ function delta(
   if (last && event.messageId !== undefined) {
     throw new Refusal('wrong-state', `message '${last.id}' is not ${kind} of this turn`)
   }
-  return [appended(turn, event.messageId ?? newId(), 'assistant', { kind, text: event.delta })]
+  const content = { kind, text: event.delta }
+  const first = appended(turn, event.messageId ?? newId(), 'assistant', content)
+  // Until the turn ends: nobody says which delta of a text is the last.
+  return [{ ...first, data: { ...(first.data as object), isStreaming: true } }]
 }
 
 function appended(

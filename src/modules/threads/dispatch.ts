@@ -4,10 +4,12 @@
  */
 import * as v from 'valibot'
 import {
+  type AppendOptions,
   type EventMetadata,
   isStoreError,
   type ModuleStore,
   StoreError,
+  VersionConflictError,
   type WriteTransaction,
 } from '../../index.ts'
 import { COMMAND } from './command-schema.ts'
@@ -15,6 +17,7 @@ import type { Command } from './commands.ts'
 import { decide } from './decide.ts'
 import type { DecidedEvent, Refused } from './decision.ts'
 import { readModelOf } from './read-model.ts'
+import { subjectOf } from './subject.ts'
 
 /** Who asks, and under which name. */
 export interface CommandOptions {
@@ -28,7 +31,11 @@ export interface CommandOptions {
   readonly correlationId?: string
   /** Default: the command's id. */
   readonly causationId?: string
-  /** Throws `VERSION_CONFLICT` unless the stream that the command changes first is there. */
+  /**
+   * Throws `VERSION_CONFLICT` unless the stream of what the command is about is there, also where it
+   * has nothing to change: the project's, the activity's, the session's or the setting's own, else the
+   * thread's.
+   */
   readonly expectedVersion?: number
 }
 
@@ -39,7 +46,7 @@ export interface CommandAccepted {
   readonly id: string
   /** Sequence of the last event; of the log's head when there was nothing to do. */
   readonly sequence: number
-  /** Version of the stream that was changed first; `null` when there was nothing to do. */
+  /** Version of the stream of what the command is about; `null` when there was nothing to do. */
   readonly version: number | null
   /** How many events were appended. */
   readonly appended: number
@@ -90,20 +97,32 @@ function carryOut(
   options: CommandOptions,
 ): CommandResult {
   const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
+  const subject = subjectOf(command, model)
+  const { expectedVersion } = options
+  if (subject !== undefined && expectedVersion !== undefined) {
+    const actual = store.log.streamVersion(subject)
+    if (actual !== expectedVersion) throw new VersionConflictError(subject, expectedVersion, actual)
+  }
   const decision = decide(command, { model, newId: store.newId, nowMs: store.clock() })
   if (!decision.accepted) return decision
   const { id, events } = decision
+  const groups = byStream(events)
+  // Of an id that is given only now the stream is new, and the first that is changed.
+  const own = subject ?? groups[0]?.stream
+  const metadata = metadataOf(options)
   let result = { sequence: store.log.head(), version: null as number | null, appended: 0 }
-  for (const [index, group] of byStream(events).entries()) {
-    const { stream } = group
-    const { expectedVersion = 'any' } = index === 0 ? options : {}
-    const metadata = metadataOf(options)
-    const added = group.events.map((event) => (metadata ? { ...event, metadata } : event))
-    const { sequence, version, appended } = tx.append(stream, added, { expectedVersion })
-    result = { sequence, version: result.version ?? version, appended: result.appended + appended }
+  for (const { stream, events } of groups) {
+    const isNew = stream === own && subject === undefined
+    const added = events.map((event) => (metadata ? { ...event, metadata } : event))
+    const { sequence, version, appended } = tx.append(stream, added, isNew ? expected(options) : {})
+    const moved = stream === own ? version : result.version
+    result = { sequence, version: moved, appended: result.appended + appended }
   }
   return { accepted: true, id, ...result }
 }
+
+const expected = ({ expectedVersion }: CommandOptions): AppendOptions =>
+  expectedVersion === undefined ? {} : { expectedVersion }
 
 interface Group {
   readonly stream: string

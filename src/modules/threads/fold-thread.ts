@@ -41,6 +41,14 @@ export class ThreadFold {
   readonly #checkpoints = new Map<string, Draft<ThreadCheckpoint>>()
   readonly #branches = new Map<string, Draft<Branch>>()
   readonly #commits = new Map<string, Draft<Commit>>()
+  // What an event changes is found without a look at all that came before it.
+  readonly #running = new Set<string>()
+  readonly #streaming = new Set<string>()
+  readonly #pending = new Set<string>()
+  readonly #ofTurn = new Map<
+    number,
+    { readonly rows: Map<string, OfTurn>; readonly id: string }[]
+  >()
 
   /** The thread so far; `undefined` before it was made and after it was deleted. */
   get history(): ThreadHistory | undefined {
@@ -107,8 +115,9 @@ export class ThreadFold {
       case 'threads.turn.diff-completed': {
         const { turnId, ...more } = dataOf(type)
         const turn = this.#turns.get(turnId)
-        if (turn?.status === 'running')
+        if (turn && this.#running.delete(turnId)) {
           Object.assign(turn, { status: 'completed', endedAtMs: nowMs })
+        }
         this.#saveCheckpoint({ id: `${turnId}.checkpoint`, turnId, ...more }, nowMs)
         return
       }
@@ -120,23 +129,27 @@ export class ThreadFold {
         return
       }
       case 'threads.message.chunk-received':
-        this.#extend(dataOf(type).id, dataOf(type).delta, !dataOf(type).isLast, nowMs)
+        this.#extend(dataOf(type).id, dataOf(type).delta, nowMs)
+        if (dataOf(type).isLast) this.#setStreaming(dataOf(type).id, false)
         return
       case 'threads.message.sent':
         this.#send(event, dataOf(type), nowMs)
         return
       case 'threads.approval.requested': {
         const data = dataOf(type)
+        if (this.#approvals.has(data.id)) return
         const turnNumber = this.#numberOf(data.turnId)
         const detail = data.detail ?? null
         const state = { status: 'pending', requestedAtMs: nowMs, answeredAtMs: null } as const
-        this.#approvals.set(data.id, { ...data, detail, turnNumber, ...state })
+        this.#set(this.#approvals, { ...data, detail, turnNumber, ...state })
+        this.#pending.add(data.id)
         return
       }
       case 'threads.approval.answered': {
         const { id, decision } = dataOf(type)
         const approval = this.#approvals.get(id)
         if (approval) Object.assign(approval, { status: decision, answeredAtMs: nowMs })
+        this.#pending.delete(id)
         return
       }
       case 'threads.plan.upserted': {
@@ -147,7 +160,7 @@ export class ThreadFold {
           turnId,
         } = this.#plans.get(data.id) ?? { turnId: data.turnId }
         const times = { createdAtMs, updatedAtMs: nowMs }
-        this.#plans.set(data.id, { ...data, turnId, turnNumber, ...times })
+        this.#set(this.#plans, { ...data, turnId, turnNumber, ...times })
         return
       }
       case 'threads.checkpoint.created': {
@@ -196,32 +209,52 @@ export class ThreadFold {
   }
 
   #start({ id, threadId, input }: ThreadsEventData['threads.turn.started'], nowMs: number): void {
-    const number = Math.max(0, ...Array.from(this.#turns.values(), (turn) => turn.number)) + 1
+    const number = this.#turns.size + 1
     const state = { status: 'running', error: null, startedAtMs: nowMs, endedAtMs: null } as const
     this.#turns.set(id, { id, threadId, number, input, ...state })
+    this.#running.add(id)
     this.#change({ turnCount: number })
   }
 
   #end(id: string, status: Turn['status'], error: string | null, nowMs: number): void {
     const turn = this.#turns.get(id)
     if (turn) Object.assign(turn, { status, error, endedAtMs: nowMs })
-    for (const approval of this.#approvals.values()) {
-      if (approval.turnId !== id || approval.status !== 'pending') continue
+    this.#running.delete(id)
+    for (const approvalId of this.#pending) {
+      const approval = this.#approvals.get(approvalId)
+      if (approval?.turnId !== id) continue
       Object.assign(approval, { status: 'cancelled', answeredAtMs: nowMs })
+      this.#pending.delete(approvalId)
     }
-    for (const message of this.#messages.values()) {
-      if (message.turnId === id) message.isStreaming = false
+    for (const messageId of this.#streaming) {
+      if (this.#messages.get(messageId)?.turnId === id) this.#setStreaming(messageId, false)
     }
   }
 
+  // Turns are numbered without a gap, and the last go first: their number is how many there are.
   #prune(number: number): void {
-    for (const [id, turn] of this.#turns) if (turn.number > number) this.#turns.delete(id)
-    for (const items of [this.#messages, this.#approvals, this.#plans, this.#checkpoints]) {
-      const rows: Map<string, OfTurn> = items
-      for (const [id, row] of rows) if (row.turnNumber > number) rows.delete(id)
+    for (const [id, turn] of this.#turns) {
+      if (turn.number <= number) continue
+      this.#turns.delete(id)
+      this.#running.delete(id)
     }
-    const turnCount = Math.max(0, ...Array.from(this.#turns.values(), (turn) => turn.number))
-    this.#change({ turnCount, status: 'idle', error: null })
+    for (const [turn, places] of this.#ofTurn) {
+      if (turn <= number) continue
+      for (const { rows, id } of places)
+        if ((rows.get(id)?.turnNumber ?? 0) > number) rows.delete(id)
+      this.#ofTurn.delete(turn)
+    }
+    for (const id of this.#streaming) if (!this.#messages.has(id)) this.#streaming.delete(id)
+    for (const id of this.#pending) if (!this.#approvals.has(id)) this.#pending.delete(id)
+    this.#change({ turnCount: this.#turns.size, status: 'idle', error: null })
+  }
+
+  #set<Item extends OfTurn & { readonly id: string }>(rows: Map<string, Item>, item: Item): void {
+    rows.set(item.id, item)
+    const place = { rows, id: item.id }
+    const places = this.#ofTurn.get(item.turnNumber)
+    if (places) places.push(place)
+    else this.#ofTurn.set(item.turnNumber, [place])
   }
 
   #addMessage(
@@ -230,28 +263,37 @@ export class ThreadFold {
   ): void {
     const nowMs = event.occurredAtMs
     const times = { createdAtMs: nowMs, updatedAtMs: nowMs }
-    this.#messages.set(message.id, { ...message, position: event.version, ...times })
+    this.#set(this.#messages, { ...message, position: event.version, ...times })
+    if (message.isStreaming) this.#streaming.add(message.id)
   }
 
-  #extend(id: string, delta: string, isStreaming: boolean, nowMs: number): void {
+  #extend(id: string, delta: string, nowMs: number): void {
     const message = this.#messages.get(id)
     if (!message) return
-    const text = message.text + delta
-    Object.assign(message, { text, isStreaming, updatedAtMs: nowMs })
+    message.text += delta
+    message.updatedAtMs = nowMs
+  }
+
+  #setStreaming(id: string, isStreaming: boolean): void {
+    const message = this.#messages.get(id)
+    if (!message) return
+    message.isStreaming = isStreaming
+    if (isStreaming) this.#streaming.add(id)
+    else this.#streaming.delete(id)
   }
 
   #send(event: RecordedEvent, data: ThreadsEventData['threads.message.sent'], nowMs: number): void {
     const { id, role, text, isStreaming, turnId } = data
     const known = this.#messages.get(id)
-    if (known && isStreaming) this.#extend(id, text, true, nowMs)
-    else if (known) {
-      Object.assign(known, { text: text || known.text, isStreaming: false, updatedAtMs: nowMs })
-    } else {
-      const hasOpen = [...this.#turns.values()].some(({ status }) => status === 'running')
-      const isNext = turnId === null && role === 'user' && !hasOpen
-      const turnNumber = this.#numberOf(turnId) + Number(isNext)
-      this.#addMessage(event, { ...data, kind: 'text', detail: null, turnNumber })
+    if (known) {
+      if (isStreaming) this.#extend(id, text, nowMs)
+      else Object.assign(known, { text: text || known.text, updatedAtMs: nowMs })
+      this.#setStreaming(id, isStreaming)
+      return
     }
+    const isNext = turnId === null && role === 'user' && this.#running.size === 0
+    const turnNumber = this.#numberOf(turnId) + Number(isNext)
+    this.#addMessage(event, { ...data, kind: 'text', detail: null, turnNumber })
   }
 
   #saveCheckpoint(
@@ -263,6 +305,6 @@ export class ThreadFold {
     const deletions = files.reduce((sum, file) => sum + file.deletions, 0)
     const known = this.#checkpoints.get(data.id)
     const changed = { gitRef, status, files, additions, deletions }
-    this.#checkpoints.set(data.id, { ...(known ?? { ...data, createdAtMs: nowMs }), ...changed })
+    this.#set(this.#checkpoints, { ...(known ?? { ...data, createdAtMs: nowMs }), ...changed })
   }
 }

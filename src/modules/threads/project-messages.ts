@@ -12,7 +12,8 @@ const ADD = /* sql */ `
 const COUNT = /* sql */ `
   UPDATE threads_thread SET message_count = message_count + 1 WHERE id = ?`
 const EXTEND = /* sql */ `
-  UPDATE threads_message SET text = text || :delta, is_streaming = :isStreaming, updated_at_ms = :nowMs
+  UPDATE threads_message SET text = text || :delta, is_streaming = ifnull(:isStreaming, is_streaming),
+    updated_at_ms = :nowMs
   WHERE id = :id AND thread_id = :threadId`
 const REPLACE = /* sql */ `
   UPDATE threads_message SET text = :text, is_streaming = 0, updated_at_ms = :nowMs
@@ -32,7 +33,8 @@ export const PROJECT_MESSAGES: Projectors<Pick<ThreadsEvents, Folded>> = {
   },
   'threads.message.chunk-received': (tx, event) => {
     const { id, threadId, delta, isLast = false } = event.data
-    const isStreaming = Number(!isLast)
+    // Only a stream of its own says that more is to come; whoever adds a word does not.
+    const isStreaming = isLast ? 0 : null
     tx.run(EXTEND, { id, threadId, delta, isStreaming, nowMs: event.occurredAtMs })
     touchThread(tx, threadId, event)
   },

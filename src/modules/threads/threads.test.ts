@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Store } from '../../index.ts'
 import { createTestStore, type TestStore } from '../../testing/index.ts'
-import type { Command } from './commands.ts'
+import type { Command, ProviderEvent } from './commands.ts'
 import { threads } from './index.ts'
 
 const MODULES = { threads }
@@ -255,4 +255,55 @@ test('a deleted thread is told by its history for a month, and is then forgotten
   // Its id is not given again.
   const again = { type: 'thread.create', threadId: 't', projectId: 'p' } as const
   expect(store.threads.dispatch({ ...again, provider: 'claude', model: 'm' }).accepted).toBe(false)
+})
+
+test('an expected version is that of what the command is about, also where nothing changes', () => {
+  const conflict = expect.objectContaining({ code: 'VERSION_CONFLICT', actual: 1 })
+  const dispatch = (command: Command, expectedVersion: number) =>
+    store.threads.dispatch(command, { expectedVersion })
+  const same = {
+    type: 'thread.set-runtime-mode',
+    threadId: 't',
+    runtimeMode: 'full-access',
+  } as const
+  expect(() => dispatch(same, 7)).toThrow(conflict)
+  expect(dispatch(same, 1)).toMatchObject({ accepted: true, appended: 0, version: null })
+  expect(() => dispatch({ type: 'project.delete', projectId: 'p' }, 2)).toThrow(conflict)
+  run({ type: 'thread.update', threadId: 't', title: 'Moves only the thread' })
+  expect(dispatch({ type: 'project.delete', projectId: 'p' }, 1)).toMatchObject({ version: 2 })
+  const create = { type: 'project.create', name: 'Shop', path: '/shop' } as const
+  expect(() => dispatch(create, 3)).toThrow(expect.objectContaining({ code: 'VERSION_CONFLICT' }))
+  expect(dispatch(create, 0)).toMatchObject({ version: 1 })
+})
+
+test('only a text that more is to come of is streaming, and none is when its turn is over', () => {
+  const content = { kind: 'text', text: 'note' } as const
+  run({ type: 'message.append', threadId: 't', messageId: 'm', role: 'system', content })
+  run({ type: 'message.extend', messageId: 'm', delta: ' more' })
+  run({ type: 'turn.start', threadId: 't', input: 'go' })
+  const ingest = (event: ProviderEvent) => run({ type: 'provider.ingest', threadId: 't', event })
+  const streaming = () => {
+    const { messages, thread } = store.threads.detail('t') ?? {}
+    const folded = store.threads.at('t', thread?.version ?? 0)
+    expect(folded?.messages).toEqual(messages?.items)
+    return messages?.items.map(({ isStreaming }) => isStreaming)
+  }
+  ingest({ kind: 'text-delta', delta: 'On ' })
+  expect(streaming()).toEqual([false, false, true])
+  ingest({ kind: 'text-delta', delta: 'it' })
+  expect(streaming()).toEqual([false, false, true])
+  ingest({ kind: 'turn-complete' })
+  run({ type: 'message.extend', messageId: 'm', delta: ' and more' })
+  expect(streaming()).toEqual([false, false, false])
+})
+
+test('a fork has the plans of the turns that it copies', () => {
+  say('t1', 'one', 'done')
+  run({ type: 'plan.put', threadId: 't', turnId: 't1', text: '# Plan' })
+  run({ type: 'checkpoint.create', threadId: 't', checkpointId: 'c', gitRef: 'abc' })
+  say('t2', 'two', 'done')
+  run({ type: 'plan.put', threadId: 't', turnId: 't2', text: '# Later' })
+  run({ type: 'thread.fork', threadId: 'f', checkpointId: 'c' })
+  const { plans, turns } = store.threads.detail('f') ?? {}
+  expect(plans).toMatchObject([{ text: '# Plan', turnNumber: 1, turnId: turns?.[0]?.id }])
 })
