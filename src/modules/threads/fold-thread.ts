@@ -5,6 +5,7 @@
 import type { RecordedEvent } from '../../index.ts'
 import type { ThreadsEventData, ThreadsEventType } from './event-data.ts'
 import { messageColumns } from './message-columns.ts'
+import { RowsByTurn } from './rows-by-turn.ts'
 import type {
   Approval,
   Branch,
@@ -29,7 +30,6 @@ export interface ThreadHistory {
 }
 
 type Draft<Item> = { -readonly [Field in keyof Item]: Item[Field] }
-type OfTurn = { readonly turnNumber: number }
 
 /** Folds the events of one thread's stream, oldest first. */
 export class ThreadFold {
@@ -45,10 +45,7 @@ export class ThreadFold {
   readonly #running = new Set<string>()
   readonly #streaming = new Set<string>()
   readonly #pending = new Set<string>()
-  readonly #ofTurn = new Map<
-    number,
-    { readonly rows: Map<string, OfTurn>; readonly id: string }[]
-  >()
+  readonly #ofTurn = new RowsByTurn()
 
   /** The thread so far; `undefined` before it was made and after it was deleted. */
   get history(): ThreadHistory | undefined {
@@ -141,7 +138,7 @@ export class ThreadFold {
         const turnNumber = this.#numberOf(data.turnId)
         const detail = data.detail ?? null
         const state = { status: 'pending', requestedAtMs: nowMs, answeredAtMs: null } as const
-        this.#set(this.#approvals, { ...data, detail, turnNumber, ...state })
+        this.#ofTurn.set(this.#approvals, { ...data, detail, turnNumber, ...state })
         this.#pending.add(data.id)
         return
       }
@@ -160,7 +157,7 @@ export class ThreadFold {
           turnId,
         } = this.#plans.get(data.id) ?? { turnId: data.turnId }
         const times = { createdAtMs, updatedAtMs: nowMs }
-        this.#set(this.#plans, { ...data, turnId, turnNumber, ...times })
+        this.#ofTurn.set(this.#plans, { ...data, turnId, turnNumber, ...times })
         return
       }
       case 'threads.checkpoint.created': {
@@ -238,23 +235,10 @@ export class ThreadFold {
       this.#turns.delete(id)
       this.#running.delete(id)
     }
-    for (const [turn, places] of this.#ofTurn) {
-      if (turn <= number) continue
-      for (const { rows, id } of places)
-        if ((rows.get(id)?.turnNumber ?? 0) > number) rows.delete(id)
-      this.#ofTurn.delete(turn)
-    }
+    this.#ofTurn.dropAfter(number)
     for (const id of this.#streaming) if (!this.#messages.has(id)) this.#streaming.delete(id)
     for (const id of this.#pending) if (!this.#approvals.has(id)) this.#pending.delete(id)
     this.#change({ turnCount: this.#turns.size, status: 'idle', error: null })
-  }
-
-  #set<Item extends OfTurn & { readonly id: string }>(rows: Map<string, Item>, item: Item): void {
-    rows.set(item.id, item)
-    const place = { rows, id: item.id }
-    const places = this.#ofTurn.get(item.turnNumber)
-    if (places) places.push(place)
-    else this.#ofTurn.set(item.turnNumber, [place])
   }
 
   #addMessage(
@@ -263,7 +247,7 @@ export class ThreadFold {
   ): void {
     const nowMs = event.occurredAtMs
     const times = { createdAtMs: nowMs, updatedAtMs: nowMs }
-    this.#set(this.#messages, { ...message, position: event.version, ...times })
+    this.#ofTurn.set(this.#messages, { ...message, position: event.version, ...times })
     if (message.isStreaming) this.#streaming.add(message.id)
   }
 
@@ -305,6 +289,9 @@ export class ThreadFold {
     const deletions = files.reduce((sum, file) => sum + file.deletions, 0)
     const known = this.#checkpoints.get(data.id)
     const changed = { gitRef, status, files, additions, deletions }
-    this.#set(this.#checkpoints, { ...(known ?? { ...data, createdAtMs: nowMs }), ...changed })
+    this.#ofTurn.set(this.#checkpoints, {
+      ...(known ?? { ...data, createdAtMs: nowMs }),
+      ...changed,
+    })
   }
 }
