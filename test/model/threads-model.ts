@@ -9,19 +9,46 @@ export interface ModelThread {
   title: string
   status: string
   error: string | null
+  runtimeMode: string
+  interactionMode: string
+  branch: string | null
+  session: string | null
   turns: { id: string; status: string; input: string }[]
   /** `turn` is the number of the turn that it belongs to. */
-  messages: { role: string; kind: string; text: string; turn: number; id: string | null }[]
+  messages: ModelMessage[]
   approvals: { id: string; status: string; turn: number; turnId: string | null }[]
   checkpoints: { id: string | null; gitRef: string; turn: number }[]
-  plans: { id: string; text: string; turn: number }[]
+  plans: { id: string | null; text: string; turn: number }[]
   activities: { id: string; payload: unknown; turn: number }[]
+  branches: { name: string; remote: string | null }[]
+  commits: { gitRef: string; message: string }[]
+}
+
+interface ModelMessage {
+  role: string
+  kind: string
+  text: string
+  turn: number
+  id: string | null
+  isStreaming: boolean
+}
+
+/** An answer of a stream, from its first delta to its end. */
+export interface ModelAnswer {
+  readonly type: 'answer'
+  readonly threadId: string
+  readonly deltas: readonly {
+    readonly kind: 'text-delta' | 'thinking-delta'
+    readonly delta: string
+  }[]
+  readonly ends: 'stream' | 'turn'
 }
 
 interface ModelProject {
   id: string
   name: string
   path: string
+  defaultModel: string | null
   threads: ModelThread[]
 }
 
@@ -33,12 +60,36 @@ export type ModelCommand = Command
 export class ThreadsModel {
   projects: ModelProject[] = []
   readonly settings: Record<string, unknown> = {}
+  #selected: string | null = null
   readonly #usedProjects = new Set<string>()
   readonly #usedThreads = new Set<string>()
   #lostMessages = 0
 
   get threads(): ModelThread[] {
     return this.projects.flatMap((project) => project.threads)
+  }
+
+  /** The thread that was selected last, if it is still there. */
+  get selected(): string | null {
+    return this.threads.find(({ id }) => id === this.#selected)?.id ?? null
+  }
+
+  /** The deltas of a kind are one message; the stream's end, or the turn's, ends them all. */
+  answer({ threadId, deltas, ends }: ModelAnswer): Outcome {
+    const thread = this.threads.find(({ id }) => id === threadId)
+    const open = thread?.turns.find(({ status }) => status === 'running')
+    if (!thread || !open) return 'wrong-state'
+    let last: ModelMessage | undefined
+    for (const { kind: name, delta } of deltas) {
+      const kind = name === 'text-delta' ? 'text' : 'thinking'
+      if (last?.kind === kind) last.text += delta
+      else {
+        last = message(thread.turns.length, 'assistant', kind, delta, null)
+        thread.messages.push(last)
+      }
+    }
+    if (ends === 'turn') endTurn(thread, open, 'completed')
+    return 'ok'
   }
 
   run(command: ModelCommand): Outcome {
@@ -48,13 +99,24 @@ export class ThreadsModel {
         if (this.#usedProjects.has(projectId)) return 'already-exists'
         if (this.projects.some((project) => project.path === path)) return 'already-exists'
         this.#usedProjects.add(projectId)
-        this.projects.push({ id: projectId, name, path, threads: [] })
+        const { defaultModel = null } = command
+        this.projects.push({ id: projectId, name, path, defaultModel, threads: [] })
         return 'ok'
       }
       case 'project.rename': {
         const project = this.projects.find(({ id }) => id === command.projectId)
         if (!project) return 'not-found'
         project.name = command.name
+        return 'ok'
+      }
+      case 'project.update': {
+        const { projectId, type: _, ...changes } = command
+        const project = this.projects.find(({ id }) => id === projectId)
+        if (!project) return 'not-found'
+        if (this.projects.some((one) => one !== project && one.path === changes.path)) {
+          return 'already-exists'
+        }
+        Object.assign(project, changes)
         return 'ok'
       }
       case 'project.delete': {
@@ -101,6 +163,42 @@ export class ThreadsModel {
     const turn = thread.turns.length
     const isAtRest = ['idle', 'error', 'completed'].includes(thread.status)
     switch (command.type) {
+      case 'thread.select':
+        this.#selected = thread.id
+        return 'ok'
+      case 'thread.set-runtime-mode':
+        thread.runtimeMode = command.runtimeMode
+        return 'ok'
+      case 'thread.set-interaction-mode':
+        thread.interactionMode = command.interactionMode
+        return 'ok'
+      case 'session.set':
+        thread.session = command.status
+        return 'ok'
+      case 'session.stop':
+        return thread.session === null ? 'not-found' : 'ok'
+      case 'branch.create': {
+        const { name } = command
+        if (!thread.branches.some((one) => one.name === name)) {
+          thread.branches.push({ name, remote: null })
+        }
+        thread.branch = name
+        return 'ok'
+      }
+      case 'branch.push': {
+        const { name, remote = 'origin' } = command
+        const known = thread.branches.find((one) => one.name === name)
+        if (known) known.remote = remote
+        else thread.branches.push({ name, remote })
+        return 'ok'
+      }
+      case 'changes.commit': {
+        const { gitRef, message } = command
+        const known = thread.commits.find((one) => one.gitRef === gitRef)
+        if (known) known.message = message
+        else thread.commits.push({ gitRef, message })
+        return 'ok'
+      }
       case 'thread.delete':
         for (const project of this.projects) {
           project.threads = project.threads.filter((one) => one !== thread)
@@ -179,10 +277,19 @@ export class ThreadsModel {
       case 'text-delta':
       case 'thinking-delta': {
         const kind = event.kind === 'text-delta' ? 'text' : 'thinking'
-        const last = thread.messages.at(-1)
-        const goesOn = last?.turn === turn && last.role === 'assistant' && last.kind === kind
+        const { messageId: id } = event
+        const everywhere = this.threads.flatMap(({ messages }) => messages)
+        const last =
+          id === undefined ? thread.messages.at(-1) : everywhere.find((one) => one.id === id)
+        const isOwn = last !== undefined && thread.messages.includes(last)
+        const goesOn =
+          isOwn && last.turn === turn && last.role === 'assistant' && last.kind === kind
         if (goesOn) last.text += event.delta
-        else thread.messages.push(message(turn, 'assistant', kind, event.delta, null))
+        else if (last && id !== undefined) return 'wrong-state'
+        else {
+          const added = message(turn, 'assistant', kind, event.delta, id ?? null)
+          thread.messages.push({ ...added, isStreaming: true })
+        }
         return 'ok'
       }
       case 'tool-call':
@@ -248,8 +355,13 @@ export class ThreadsModel {
     }))
     fork.messages = thread.messages
       .filter(({ turn }) => turn <= checkpoint.turn)
-      .map((one) => ({ ...one, id: null }))
+      .map((one) => ({ ...one, id: null, isStreaming: false }))
       .sort((a, b) => a.turn - b.turn)
+    fork.plans = thread.plans
+      .filter(({ turn }) => turn <= checkpoint.turn)
+      .map((one) => ({ ...one, id: null }))
+    fork.runtimeMode = thread.runtimeMode
+    fork.interactionMode = thread.interactionMode
     fork.checkpoints = [{ ...checkpoint, id: null }]
     project.threads.push(fork)
     return 'ok'
@@ -264,8 +376,12 @@ function emptyThread(id: string, title: string): ModelThread {
     checkpoints: [],
     plans: [],
     activities: [],
+    branches: [],
+    commits: [],
   }
-  return { id, title, status: 'idle', error: null, ...lists }
+  const modes = { runtimeMode: 'full-access', interactionMode: 'default' }
+  const none = { error: null, branch: null, session: null }
+  return { id, title, status: 'idle', ...modes, ...none, ...lists }
 }
 
 function message(
@@ -275,13 +391,15 @@ function message(
   text: string,
   id: string | null,
 ): ModelThread['messages'][number] {
-  return { role, kind, text, turn, id }
+  return { role, kind, text, turn, id, isStreaming: false }
 }
 
 function endTurn(thread: ModelThread, turn: ModelThread['turns'][number], status: string): void {
   turn.status = status
   thread.status = 'idle'
   thread.error = null
+  const number = thread.turns.indexOf(turn) + 1
+  for (const message of thread.messages) if (message.turn === number) message.isStreaming = false
   for (const approval of thread.approvals) {
     if (approval.turnId === turn.id && approval.status === 'pending') approval.status = 'cancelled'
   }

@@ -1,22 +1,26 @@
 /**
- * Threads against a model. Invariants, after any commands with rebuilds, prunes and reopenings
+ * Threads against a model. Invariants, after any commands with rebuilds, prunes, months and reopenings
  * among them:
  *
  * 1. Each command is accepted or refused for the same reason as in the model.
  * 2. What can be read is what the model says.
- * 3. `verify` finds nothing, and a thread folded from its stream alone is what the tables say.
+ * 3. `verify` finds nothing, and a thread folded from its stream alone is what the tables say; also
+ *    right after each prune and rebuild.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Command, Threads } from '../../dist/modules/threads/index.js'
+import { isStoreError } from '../../dist/index.js'
+import type { Command, ThreadHistory, Threads } from '../../dist/modules/threads/index.js'
 import { threads } from '../../dist/modules/threads/index.js'
 import { createTestStore } from '../../dist/testing/index.js'
 import { rounds } from '../support/soak.ts'
-import { ThreadsModel } from './threads-model.ts'
+import { type ModelAnswer, type ModelThread, ThreadsModel } from './threads-model.ts'
 
 const RUNS = rounds(60, 1_500)
+// A deleted thread is forgotten after thirty.
+const MONTH_MS = 33 * 24 * 3_600_000
 
-const one = <Id extends string>(...ids: readonly Id[]) => fc.constantFrom(...ids)
+const one = <Value extends string | null>(...values: readonly Value[]) => fc.constantFrom(...values)
 const projectId = one('p1', 'p2')
 const threadId = one('t1', 't2', 't3')
 const turnId = one('u1', 'u2', 'u3', 'u4', 'u5', 'u6')
@@ -38,6 +42,15 @@ const kind = <const Kind extends string>(name: Kind) => fc.constant(name)
 const command: fc.Arbitrary<Command> = fc.oneof(
   of('project.create', { projectId, name: text, path: one('/a', '/b') }),
   of('project.rename', { projectId, name: text }),
+  of('project.update', { projectId, path: one('/a', '/b'), defaultModel: one('m', null) }),
+  of('thread.select', { threadId }),
+  of('thread.set-runtime-mode', { threadId, runtimeMode: one('full-access', 'supervised') }),
+  of('thread.set-interaction-mode', { threadId, interactionMode: one('default', 'plan') }),
+  of('session.set', { threadId, status: one('ready', 'running') }),
+  of('session.stop', { threadId }),
+  of('branch.create', { threadId, name: one('main', 'login'), gitRef: text }),
+  of('branch.push', { threadId, name: one('main', 'login') }),
+  of('changes.commit', { threadId, gitRef: one('r1', 'r2'), message: text }),
   { weight: 1, arbitrary: of('project.delete', { projectId }) },
   {
     weight: 4,
@@ -57,6 +70,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 6,
     arbitrary: report({ kind: fc.constantFrom('text-delta', 'thinking-delta'), delta: text }),
+  },
+  {
+    weight: 3,
+    arbitrary: report({
+      kind: fc.constantFrom('text-delta', 'thinking-delta'),
+      delta: text,
+      messageId: one('m1', 'm2', 'n1', 'n2'),
+    }),
   },
   report({ kind: kind('tool-call'), callId: text, name: text, input: fc.constant({}) }),
   report({ kind: kind('tool-result'), callId: text, output: text }),
@@ -98,9 +119,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   of('setting.change', { key: one('k1', 'k2'), value: fc.jsonValue({ maxDepth: 1 }) }),
 )
+const answer: fc.Arbitrary<ModelAnswer> = fc.record({
+  type: fc.constant('answer'),
+  threadId,
+  deltas: fc.array(
+    fc.record({ kind: fc.constantFrom('text-delta', 'thinking-delta'), delta: text }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  ends: fc.constantFrom('stream', 'turn'),
+})
 const step = fc.oneof(
-  { weight: 30, arbitrary: command },
-  { weight: 1, arbitrary: fc.constantFrom('rebuild', 'prune', 'reopen', 'search') },
+  { weight: 40, arbitrary: command },
+  { weight: 2, arbitrary: answer },
+  { weight: 2, arbitrary: fc.constantFrom('rebuild', 'prune', 'month', 'reopen', 'search') },
 )
 
 test('any sequence of commands, prunes and rebuilds gives what the model says', () => {
@@ -115,90 +146,140 @@ test('any sequence of commands, prunes and rebuilds gives what the model says', 
       ]
       for (const next of [...begin, ...steps]) {
         opened.clock.advance(1)
-        if (next === 'rebuild') store.rebuild('threads')
-        else if (next === 'prune') store.prune()
-        else if (next === 'reopen') store = opened.reopen()
+        if (next === 'reopen') store = opened.reopen()
         else if (next === 'search') store.threads.search('yes')
-        else {
+        else if (typeof next === 'string') {
+          if (next === 'month') opened.clock.advance(MONTH_MS)
+          if (next === 'rebuild') store.rebuild('threads')
+          else store.prune()
+          expect(store.verify().problems).toEqual([])
+        } else if (next.type === 'answer') {
+          expect([next, give(store.threads, next)]).toEqual([next, model.answer(next)])
+        } else {
           const result = store.threads.dispatch(next)
           expect([next, result.accepted ? 'ok' : result.reason]).toEqual([next, model.run(next)])
         }
       }
       expect(viewOf(store.threads)).toEqual(modelView(model))
       expect(store.verify().problems).toEqual([])
-      for (const { id, version } of store.threads.list({ limit: 100 }).items) {
-        const { thread, turns, messages, approvals, checkpoints, plans } =
-          store.threads.detail(id, { limit: 1_000 }) ?? {}
-        const { items } = messages ?? { items: [] }
-        const byId = <Item extends { id: string }>(items: readonly Item[] = []) =>
-          items.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-        const folded = store.threads.at(id, version)
-        expect(folded).toMatchObject({ thread, turns, messages: items })
-        expect(byId(folded?.approvals)).toEqual(byId(approvals))
-        expect(byId(folded?.checkpoints)).toEqual(byId(checkpoints))
-        expect(byId(folded?.plans)).toEqual(byId(plans))
-      }
+      for (const { id } of store.threads.list({ limit: 100 }).items) expectFolded(store.threads, id)
     }),
     { numRuns: RUNS },
   )
 })
 
-const sorted = <Item>(items: readonly Item[]) => items.map((item) => JSON.stringify(item)).sort()
+function give(api: Threads, { threadId, deltas, ends }: ModelAnswer): string {
+  try {
+    using stream = api.answer(threadId, { maxLength: 4 })
+    for (const delta of deltas) stream.ingest(delta)
+    if (ends === 'turn') stream.ingest({ kind: 'turn-complete' })
+    return 'ok'
+  } catch (error) {
+    if (!isStoreError(error, 'ARGUMENT_INVALID')) throw error
+    return 'wrong-state'
+  }
+}
+
+/** The thread's own stream says the same as the tables. */
+function expectFolded(api: Threads, id: string): void {
+  const detail = api.detail(id, { limit: 1_000 })
+  const { thread, turns, messages } = detail ?? {}
+  const folded = api.at(id, thread?.version ?? 0)
+  expect(folded).toMatchObject({ thread, turns, messages: messages?.items })
+  expect(rest(folded)).toEqual(rest(detail))
+}
+
+type Rest = 'approvals' | 'checkpoints' | 'plans' | 'branches' | 'commits'
+const rest = (has: Pick<ThreadHistory, Rest> | undefined) => ({
+  approvals: sorted(has?.approvals ?? []),
+  checkpoints: sorted(has?.checkpoints ?? []),
+  plans: sorted(has?.plans ?? []),
+  branches: sorted(has?.branches ?? []),
+  commits: sorted(has?.commits ?? []),
+})
+
+// Members in one order: a row and a fold name them in their own.
+const sorted = <Item extends object>(items: readonly Item[]) =>
+  items.map((item) => JSON.stringify(Object.entries(item).sort())).sort()
 
 function viewOf(api: Threads) {
   return {
-    projects: sorted(api.projects().map(({ id, name, path }) => ({ id, name, path }))),
+    projects: sorted(
+      api.projects().map(({ id, name, path, defaultModel }) => ({ id, name, path, defaultModel })),
+    ),
     settings: api.settings(),
+    selected: api.selected(),
     threads: sorted(
-      api.list({ limit: 100 }).items.map(({ id, title, status, error, projectId }) => {
-        const detail = api.detail(id, { limit: 1_000 })
-        return {
-          id,
-          title,
-          status,
-          error,
-          projectId,
-          turns: detail?.turns.map(({ status, input }) => [status, input]),
-          messages: detail?.messages.items.map((one) => [
-            one.role,
-            one.kind,
-            one.text,
-            one.turnNumber,
-          ]),
-          approvals: sorted(
-            (detail?.approvals ?? []).map((one) => [one.id, one.status, one.turnNumber]),
-          ),
-          checkpoints: sorted(
-            (detail?.checkpoints ?? []).map((one) => [one.gitRef, one.turnNumber]),
-          ),
-          plans: sorted((detail?.plans ?? []).map((one) => [one.id, one.text, one.turnNumber])),
-          activities: detail?.activities.items.map((one) => [one.id, one.payload, one.turnNumber]),
-        }
-      }),
+      api
+        .list({ limit: 100 })
+        .items.map(({ id, projectId, turnCount, messageCount, ...thread }) => {
+          const { title, status, error, runtimeMode, interactionMode, branch } = thread
+          const detail = api.detail(id, { limit: 1_000 })
+          return {
+            ...{ id, projectId, turnCount, messageCount },
+            ...{ title, status, error, runtimeMode, interactionMode, branch },
+            session: detail?.session?.status ?? null,
+            turns: detail?.turns.map(({ status, input }) => [status, input]),
+            messages: detail?.messages.items.map((one) => [
+              one.role,
+              one.kind,
+              one.text,
+              one.turnNumber,
+              one.isStreaming,
+            ]),
+            approvals: sorted(
+              (detail?.approvals ?? []).map((one) => [one.id, one.status, one.turnNumber]),
+            ),
+            checkpoints: sorted(
+              (detail?.checkpoints ?? []).map((one) => [one.gitRef, one.turnNumber]),
+            ),
+            plans: sorted((detail?.plans ?? []).map((one) => [one.text, one.turnNumber])),
+            activities: detail?.activities.items.map((one) => [
+              one.id,
+              one.payload,
+              one.turnNumber,
+            ]),
+            branches: sorted((detail?.branches ?? []).map((one) => [one.name, one.remote])),
+            commits: sorted((detail?.commits ?? []).map((one) => [one.gitRef, one.message])),
+          }
+        }),
     ),
   }
 }
 
 function modelView(model: ThreadsModel) {
   return {
-    projects: sorted(model.projects.map(({ id, name, path }) => ({ id, name, path }))),
+    projects: sorted(
+      model.projects.map(({ id, name, path, defaultModel }) => ({ id, name, path, defaultModel })),
+    ),
     settings: model.settings,
+    selected: model.selected,
     threads: sorted(
-      model.projects.flatMap(({ id: projectId, threads }) =>
-        threads.map(({ id, title, status, error, ...rest }) => ({
-          id,
-          title,
-          status,
-          error,
-          projectId,
-          turns: rest.turns.map(({ status, input }) => [status, input]),
-          messages: rest.messages.map((one) => [one.role, one.kind, one.text, one.turn]),
-          approvals: sorted(rest.approvals.map((one) => [one.id, one.status, one.turn])),
-          checkpoints: sorted(rest.checkpoints.map((one) => [one.gitRef, one.turn])),
-          plans: sorted(rest.plans.map((one) => [one.id, one.text, one.turn])),
-          activities: rest.activities.map((one) => [one.id, one.payload, one.turn]),
-        })),
+      model.projects.flatMap(({ id, threads }) =>
+        threads.map((thread) => viewOfThread(id, thread)),
       ),
     ),
+  }
+}
+
+function viewOfThread(projectId: string, thread: ModelThread) {
+  const { id, title, status, error, runtimeMode, interactionMode, branch, session } = thread
+  return {
+    ...{ id, projectId, turnCount: thread.turns.length, messageCount: thread.messages.length },
+    ...{ title, status, error, runtimeMode, interactionMode, branch, session },
+    turns: thread.turns.map(({ status, input }) => [status, input]),
+    messages: thread.messages.map((one) => [
+      one.role,
+      one.kind,
+      one.text,
+      one.turn,
+      one.isStreaming,
+    ]),
+    approvals: sorted(thread.approvals.map((one) => [one.id, one.status, one.turn])),
+    checkpoints: sorted(thread.checkpoints.map((one) => [one.gitRef, one.turn])),
+    plans: sorted(thread.plans.map((one) => [one.text, one.turn])),
+    activities: thread.activities.map((one) => [one.id, one.payload, one.turn]),
+    branches: sorted(thread.branches.map((one) => [one.name, one.remote])),
+    commits: sorted(thread.commits.map((one) => [one.gitRef, one.message])),
   }
 }
