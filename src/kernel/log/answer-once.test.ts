@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { notes, SAVED, saved } from '../../../test/support/sample-module.ts'
 import { isStoreError } from '../../index.ts'
 import { createTestStore } from '../../testing/index.ts'
 
@@ -56,4 +57,47 @@ test('what a decision throws is not kept, nor what its transaction rolled back',
   expect(failure(rolledBack)).toMatchObject({ message: 'undone' })
   expect(store.write((tx) => tx.once('c1', null, () => null))).toBe(null)
   expect(store.write((tx) => tx.once('c1', null, () => 'later'))).toBe(null)
+})
+
+test('what no answer can be kept for is refused, and says which of key and request it is', () => {
+  using opened = createTestStore({ notes: notes() })
+  const { store } = opened
+  const cycle: Record<string, unknown> = {}
+  cycle['self'] = cycle
+  const once = (key: unknown, request: unknown) => () =>
+    store.write((tx) => tx.once(key as string, request, () => 1))
+  const append = (idempotencyKey: unknown, data: unknown) => () =>
+    store.log.append(
+      'notes.note/a',
+      { type: SAVED, data },
+      {
+        idempotencyKey: idempotencyKey as string,
+      },
+    )
+  for (const key of ['', null, 7, 'x'.repeat(1025), '\ud800']) {
+    expect(once(key, 1)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+    expect(append(key, {})).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  }
+  for (const request of [1n, { at: 1n }, cycle]) {
+    expect(once('k', request)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+    expect(append('k', request)).toThrow(expect.objectContaining({ code: 'EVENT_INVALID' }))
+  }
+})
+
+test('keys of appends and of commands do not meet, whatever they are', () => {
+  using opened = createTestStore({ notes: notes() })
+  const { store } = opened
+  const [stream, event] = saved('a', 'x')
+  for (const idempotencyKey of ['command:z', 'append:command:z', 'z']) {
+    store.log.append(stream, event, { idempotencyKey })
+  }
+  expect(store.write((tx) => tx.once('z', 1, () => 'asked'))).toBe('asked')
+  expect(store.write((tx) => tx.once('command:z', 1, () => 'again'))).toBe('again')
+})
+
+test('requests whose fields are values of other classes are told apart', () => {
+  using opened = createTestStore()
+  const ask = (at: Date) => opened.store.write((tx) => tx.once('k', { at }, () => 1))
+  ask(new Date(1))
+  expect(() => ask(new Date(2))).toThrow(expect.objectContaining({ code: 'COMMAND_CONFLICT' }))
 })

@@ -5,10 +5,7 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import { checkJson } from './json-value.ts'
-import { findReceipt, requestHash, saveReceipt } from './receipts.ts'
-
-// Keys of appends and of commands share a table and must not meet.
-const PREFIX = 'command:'
+import { findReceipt, receiptKey, requestHash, saveReceipt } from './receipts.ts'
 
 /**
  * The answer given before to this key and request, else that of `decide`, which is then kept for
@@ -20,8 +17,8 @@ export function answerOnce<Answer>(
   decide: () => Answer,
 ): Answer {
   const { nowMs } = command
-  const key = `${PREFIX}${command.key}`
-  const hash = requestHash(inOrder(command.request))
+  const key = receiptKey('command', command.key)
+  const hash = requestHash('command', command.request)
   // In an object, so that an answer of null is told from none.
   const known = findReceipt<{ answer: Answer }>(connection, key, hash, nowMs)
   if (known) return known.answer
@@ -31,14 +28,4 @@ export function answerOnce<Answer>(
   const answer = fidelity === 'exact' ? decided : (JSON.parse(JSON.stringify(decided)) as Answer)
   saveReceipt(connection, { key, requestHash: hash, outcome: { answer }, nowMs })
   return answer
-}
-
-// Two processes may build the same command with its fields in another order.
-function inOrder(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(inOrder)
-  const entries = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return entries.map(([key, field]) => [key, inOrder(field)])
 }

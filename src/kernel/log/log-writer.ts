@@ -12,7 +12,7 @@ import { Heads, newStream, type StreamHead } from './heads.ts'
 import { Names } from './interning.ts'
 import type { Module } from './module.ts'
 import { readStoredText } from './read-row.ts'
-import { findReceipt, requestHash, saveReceipt } from './receipts.ts'
+import { findReceipt, receiptKey, requestHash, saveReceipt } from './receipts.ts'
 import type { RegisteredType, Registry } from './registry.ts'
 import { checkStreamName } from './stream-name.ts'
 import type {
@@ -71,10 +71,11 @@ export class LogWriter {
 
   /** Appends all of `events` or none. Inside a write transaction. */
   append(stream: string, events: readonly NewEvent[], options: AppendOptions = {}): AppendResult {
-    const { idempotencyKey: key, expectedVersion = 'any' } = options
-    if (key === undefined) return this.#appendAll(stream, events, expectedVersion)
+    const { idempotencyKey, expectedVersion = 'any' } = options
+    if (idempotencyKey === undefined) return this.#appendAll(stream, events, expectedVersion)
     const { connection, clock } = this.#options
-    const hash = requestHash([stream, events, expectedVersion])
+    const key = receiptKey('append', idempotencyKey)
+    const hash = requestHash('append', [stream, events, expectedVersion])
     const nowMs = clock()
     const known = findReceipt<AppendResult>(connection, key, hash, nowMs)
     if (known) return known

@@ -9,6 +9,9 @@ import { StoreError } from '../errors.ts'
 /** How long an answer is kept: longer than any retry, short enough that the table stays small. */
 export const RECEIPT_TTL_MS: number = 7 * 24 * 3_600_000
 const EXPIRED_PER_WRITE = 16
+const KINDS = /^(?:append|command):/
+// As much as a stream's name may have: ids of commands are shorter.
+const MAX_KEY_LENGTH = 1024
 
 const FIND = /* sql */ `
   SELECT request_hash AS requestHash, outcome FROM receipts WHERE key = :key AND expires_at_ms > :nowMs`
@@ -21,9 +24,54 @@ const DROP_EXPIRED = /* sql */ `
   DELETE FROM receipts WHERE key IN (
     SELECT key FROM receipts WHERE expires_at_ms <= :nowMs ORDER BY expires_at_ms LIMIT :limit)`
 
-/** The hash by which two requests are told apart. */
-export function requestHash(request: unknown): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('base64url')
+/** What a key was given with; keys of the two are apart, though they share a table. */
+export type ReceiptKind = 'append' | 'command'
+
+/** The key as it is stored; throws `ARGUMENT_INVALID` for one that cannot be. */
+export function receiptKey(kind: ReceiptKind, key: string): string {
+  const isKey = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
+  if (isKey && key.isWellFormed()) {
+    // Stores have the keys of appends as they are: only those that would meet others are marked.
+    return kind === 'command' || KINDS.test(key) ? `${kind}:${key}` : key
+  }
+  throw new StoreError('ARGUMENT_INVALID', `an idempotency key cannot be ${shown(key)}`, {
+    hint: `give a text of 1 to ${MAX_KEY_LENGTH} characters, one for each request`,
+  })
+}
+
+/**
+ * The hash by which two requests are told apart; of commands, whatever the order of their fields. Throws
+ * `EVENT_INVALID` for an append and `ARGUMENT_INVALID` for a command that JSON cannot hold.
+ */
+export function requestHash(kind: ReceiptKind, request: unknown): string {
+  try {
+    const text = JSON.stringify(kind === 'command' ? inOrder(request) : request)
+    return createHash('sha256').update(String(text)).digest('base64url')
+  } catch (cause) {
+    // A BigInt, a cycle, or nesting without end.
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause
+    const code = kind === 'append' ? 'EVENT_INVALID' : 'ARGUMENT_INVALID'
+    const what = kind === 'append' ? 'what is appended' : 'the request'
+    throw new StoreError(code, `${what} with an idempotency key is no JSON: ${cause.message}`, {
+      hint: 'give large integers as text, and no object that contains itself',
+      cause,
+    })
+  }
+}
+
+// Two processes may build the same request with its fields in another order.
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inOrder)
+  if ('toJSON' in value && typeof value.toJSON === 'function') return inOrder(value.toJSON())
+  const entries = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, field]) => [key, inOrder(field)]))
+}
+
+function shown(key: unknown): string {
+  return typeof key === 'string' ? `'${key.slice(0, 40)}'` : String(key)
 }
 
 /** The outcome given before to this key and request; throws `COMMAND_CONFLICT` for another request. */
@@ -36,9 +84,13 @@ export function findReceipt<Outcome>(
   const row = connection.get<{ requestHash: string; outcome: string }>(FIND, { key, nowMs })
   if (!row) return undefined
   if (row.requestHash !== hash) {
-    throw new StoreError('COMMAND_CONFLICT', `key '${key}' was used for another request`, {
-      hint: 'give each request a key of its own, and repeat a request unchanged',
-    })
+    throw new StoreError(
+      'COMMAND_CONFLICT',
+      `key '${key.replace(KINDS, '')}' was used for another request`,
+      {
+        hint: 'give each request a key of its own, and repeat a request unchanged',
+      },
+    )
   }
   return JSON.parse(row.outcome) as Outcome
 }
