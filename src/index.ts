@@ -133,6 +133,7 @@ export type {
   WriteTransaction,
 } from './kernel/log/module-store.ts'
 export type { Panel, PanelRow } from './kernel/log/panel.ts'
+export type { LogPlace } from './kernel/log/place.ts'
 export type {
   AppendOptions,
   AppendResult,

@@ -1,11 +1,18 @@
 /** Reading option values; what cannot be read is wrong usage. */
 import { InvalidArgumentError } from 'commander'
+import type { LogPlace } from '../index.ts'
 
 /** A whole number from 0 up. */
 export function wholeNumber(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
   throw new InvalidArgumentError('Expected a whole number from 0 up.')
+}
+
+/** A sequence, or a place of a certain log. */
+export function logPlace(text: string): number | LogPlace {
+  if (/^[\w-]+:\d{1,15}$/.test(text)) return text as LogPlace
+  return wholeNumber(text)
 }
 
 /** Collects `name=value` options; a value that reads as a JSON number or null is one. */

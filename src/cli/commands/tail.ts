@@ -1,10 +1,10 @@
 /** `holdfast tail`: the end of the log, and with --follow what comes. */
 import type { Command } from 'commander'
-import { openStore, type RecordedEvent, type UnreadableEvent } from '../../index.ts'
+import { type LogPlace, openStore, type RecordedEvent, type UnreadableEvent } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { formatEvent } from '../formats/event.ts'
 import { interruption } from '../interruption.ts'
-import { wholeNumber } from '../parse.ts'
+import { logPlace, wholeNumber } from '../parse.ts'
 import type { Runner } from '../run.ts'
 import { type EventFilter, eventFilter, lastEvents, nextEvents } from '../tail/select-events.ts'
 
@@ -14,7 +14,7 @@ interface TailOptions {
   readonly follow?: true
   readonly type?: readonly string[]
   readonly stream?: string
-  readonly after?: number
+  readonly after?: number | LogPlace
   readonly limit?: number
 }
 
@@ -29,7 +29,7 @@ export function register(program: Command, runner: Runner): void {
     .option('-f, --follow', 'go on with what any process appends, until Ctrl-C')
     .option('-t, --type <type...>', 'only these types; `pipeline.*` is all that begin so')
     .option('-s, --stream <stream>', 'only this stream, such as `tasks/t1`')
-    .option('-a, --after <sequence>', 'begin after this sequence', wholeNumber)
+    .option('-a, --after <sequence>', 'begin after this sequence, or logId:sequence', logPlace)
     .option(
       '-n, --limit <count>',
       `print at most so many events (default: ${DEFAULT_LIMIT})`,
@@ -45,7 +45,8 @@ async function tail(context: Context, options: TailOptions): Promise<undefined> 
     const filter = eventFilter(options)
     // Read before the events: what comes meanwhile is then followed, and not lost.
     const head = store.log.head()
-    const { after, limit } = options
+    const { limit } = options
+    const after = options.after === undefined ? undefined : store.log.sequenceOf(options.after)
     const onUnreadable = unreadableNotes(context)
     const isBounded = limit !== undefined
     const events =

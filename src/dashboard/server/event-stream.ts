@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { isStoreError, type RecordedEvent, type Store } from '../../index.ts'
+import { isStoreError, type LogPlace, type RecordedEvent, type Store } from '../../index.ts'
 import type { Disclosure } from './disclosure.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import type { PanelFeed, PanelView } from './panel-feed.ts'
@@ -50,13 +50,13 @@ export function eventStream(context: Context, streamed: Streamed): Response {
 async function send(
   stream: SSEStreamingApi,
   { store, disclose }: Streamed,
-  last: EventId | undefined,
+  last: LogPlace | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const logId = store.log.id
-  const isSameLog = last?.logId === logId
-  if (last && !isSameLog) await stream.writeSSE({ event: 'resync', data: logId })
-  const after = last && isSameLog ? last.sequence : Math.max(0, store.log.head() - BACKLOG)
+  const known = last && sequenceIn(store, last)
+  if (last && known === undefined) await stream.writeSSE({ event: 'resync', data: logId })
+  const after = known ?? Math.max(0, store.log.head() - BACKLOG)
   // Each event is written before the next is read: a slow browser holds up nobody but itself.
   for await (const event of store.log.follow({ after, signal })) {
     await stream.writeSSE({
@@ -72,13 +72,17 @@ function shown({ sequence, stream, version, type, data, recordedAtMs }: Recorded
   return { sequence, stream, version, type, data, recordedAt: new Date(recordedAtMs).toISOString() }
 }
 
-interface EventId {
-  readonly logId: string
-  readonly sequence: number
+// `undefined` when it is of another log, or of this one before it was restored.
+function sequenceIn(store: Store, place: LogPlace): number | undefined {
+  try {
+    return store.log.sequenceOf(place)
+  } catch (error) {
+    if (!isStoreError(error, 'LOG_REPLACED')) throw error
+    return undefined
+  }
 }
 
-/** The parts of a `Last-Event-ID`; `undefined` for none, or one that is not ours. */
-export function parseId(text: string | undefined): EventId | undefined {
-  const [, logId, sequence] = /^([\w-]+):(\d{1,15})$/.exec(text ?? '') ?? []
-  return logId && sequence ? { logId, sequence: Number(sequence) } : undefined
+/** A `Last-Event-ID`; `undefined` for none, or one that is not ours. */
+function parseId(text: string | undefined): LogPlace | undefined {
+  return /^[\w-]+:\d{1,15}$/.test(text ?? '') ? (text as LogPlace) : undefined
 }

@@ -4,7 +4,8 @@
  *
  * Prune and superseding never pass the smallest checkpoint, so that a consumer misses nothing. Only
  * one that has not moved for seven days is passed by prune; then it is told of the gap. A checkpoint
- * that is missing is not made again by whoever had it: nothing held the log back meanwhile.
+ * that is missing is not made again by whoever had it: nothing held the log back meanwhile. One that was
+ * taken over from another log by a restore is refused until it is removed.
  */
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, StoreError } from '../errors.ts'
@@ -30,6 +31,13 @@ const GAP = /* sql */ `
   SELECT sequence AS after, gap_through AS through FROM checkpoints
   WHERE consumer = ? AND gap_through > sequence`
 const REMOVE = /* sql */ `DELETE FROM checkpoints WHERE consumer = ?`
+const IS_OF_OLD_LOG = /* sql */ `
+  SELECT 1 FROM store, json_each(store.value) AS list
+  WHERE store.key = 'consumersOfOldLog' AND list.value = ?`
+const FORGET_OLD = /* sql */ `
+  UPDATE store SET value = (
+    SELECT json_group_array(list.value) FROM json_each(store.value) AS list WHERE list.value <> ?)
+  WHERE key = 'consumersOfOldLog'`
 const LIST = /* sql */ `
   SELECT consumer, sequence, updated_at_ms AS updatedAtMs FROM checkpoints ORDER BY consumer`
 
@@ -41,11 +49,16 @@ export interface Checkpoint {
   readonly updatedAtMs: number
 }
 
-/** Notes that the consumer is at work; returns its checkpoint, 0 when it is new. */
+/**
+ * Notes that the consumer is at work; returns its checkpoint, 0 when it is new. Throws `LOG_REPLACED`
+ * for one that was at work in the log of which this one is a restored copy: it may have handled events
+ * that are not in this one, and their sequences are given again.
+ */
 export function noteConsumer(connection: Connection, consumer: string, nowMs: number): number {
-  return connection.write(
-    () => connection.get<{ sequence: number }>(NOTE, { consumer, nowMs })?.sequence ?? 0,
-  )
+  return connection.write(() => {
+    if (connection.get(IS_OF_OLD_LOG, [consumer])) throw ofOldLog(consumer)
+    return connection.get<{ sequence: number }>(NOTE, { consumer, nowMs })?.sequence ?? 0
+  })
 }
 
 /** What the consumer will not see because prune has passed it, or `null`. */
@@ -69,7 +82,10 @@ export function saveCheckpoint(
 
 /** Forgets a consumer, so that it holds nothing back any more. */
 export function removeCheckpoint(connection: Connection, consumer: string): void {
-  connection.write(() => connection.run(REMOVE, [consumer]))
+  connection.write(() => {
+    connection.run(REMOVE, [consumer])
+    connection.run(FORGET_OLD, [consumer])
+  })
 }
 
 /** What a consumer works with. */
@@ -165,6 +181,12 @@ export class Consumer implements AsyncIterableIterator<RecordedEvent> {
     this.#savedAt = performance.now()
     return true
   }
+}
+
+function ofOldLog(name: string): StoreError {
+  return new StoreError('LOG_REPLACED', `consumer '${name}' was at work in another log`, {
+    hint: 'this store was restored: empty what the consumer keeps, then log.removeConsumer() it to begin anew',
+  })
 }
 
 function removed(name: string): StoreError {

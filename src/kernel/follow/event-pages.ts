@@ -36,6 +36,9 @@ interface Sized {
   readonly bytes: number
 }
 
+/** What to follow, its place settled. */
+export type PlacedOptions = Omit<FollowOptions, 'after'> & { readonly after: number | undefined }
+
 /** A place in the log, through one connection. */
 export class EventPages implements FollowSource<RecordedEvent> {
   /** Bytes of events read at once, at most; a larger event comes alone. */
@@ -49,7 +52,7 @@ export class EventPages implements FollowSource<RecordedEvent> {
   #given = 0
   #after: number
 
-  constructor(reader: LogReader, options: FollowOptions, onDamage: OnDamage) {
+  constructor(reader: LogReader, options: PlacedOptions, onDamage: OnDamage) {
     const { types, module, stream, maxBytes = DEFAULT_MAX_BYTES } = options
     if (!(maxBytes > 0)) {
       throw new StoreError('ARGUMENT_INVALID', `maxBytes ${maxBytes} is not a number above 0`, {

@@ -6,8 +6,8 @@
  * end of the live text it replaces are one transaction, so neither is seen without the other.
  */
 import type { LogReader, OnDamage } from '../log/log-reader.ts'
-import type { FollowItem, LiveFollowOptions } from '../log/module-store.ts'
-import { EventPages } from './event-pages.ts'
+import type { FollowItem } from '../log/module-store.ts'
+import { EventPages, type PlacedOptions } from './event-pages.ts'
 import type { FollowSource } from './follower.ts'
 import { LiveReader } from './live-reader.ts'
 
@@ -20,7 +20,7 @@ export class LivePages implements FollowSource<FollowItem> {
 
   constructor(
     reader: LogReader,
-    options: LiveFollowOptions,
+    options: PlacedOptions,
     { nowMs, onDamage }: { readonly nowMs: number; readonly onDamage: OnDamage },
   ) {
     const { connection } = reader.context
@@ -52,7 +52,7 @@ export class LivePages implements FollowSource<FollowItem> {
 }
 
 // `stream#part` belongs to the stream, which may have a # of its own; so may a key without a part.
-function isWanted(key: string, { stream, module }: LiveFollowOptions): boolean {
+function isWanted(key: string, { stream, module }: PlacedOptions): boolean {
   const end = key.lastIndexOf('#')
   if (stream !== undefined && key !== stream && key.slice(0, Math.max(0, end)) !== stream)
     return false

@@ -5,6 +5,7 @@
 import type { Durability } from '../connection/pragmas.ts'
 import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import type { Leases } from '../leases/leases.ts'
+import type { LogPlace } from './place.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -55,8 +56,11 @@ export interface WriteOptions {
 
 /** What a follower shows. */
 export interface FollowOptions {
-  /** Exclusive; left out: the log's head at the call, so only what is new. */
-  readonly after?: number
+  /**
+   * Exclusive; left out: the log's head at the call, so only what is new. A place of another log, or
+   * beyond the head, throws `LOG_REPLACED`; what is kept outside the store should be `log.place()`.
+   */
+  readonly after?: number | LogPlace
   /** Only these types. */
   readonly types?: readonly string[]
   /** Only events of this module. */
@@ -140,6 +144,10 @@ export interface Log {
   pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]>
   /** Sequence of the newest event; 0 when there is none. */
   head(): number
+  /** The place of a sequence, or of the head, by which it can be known after the store was restored. */
+  place(sequence?: number): LogPlace
+  /** The sequence of a place; throws `LOG_REPLACED` when it is of another log, or beyond the head. */
+  sequenceOf(place: number | LogPlace): number
   /** Version of a stream; 0 when it never had an event. Outlives its events. */
   streamVersion(stream: string): number
   /** As the other; with completion, and texts as they grow. */

@@ -20,6 +20,7 @@ import type {
   Log,
   WriteOptions,
 } from '../log/module-store.ts'
+import { type LogExtent, type LogPlace, placeOf, sequenceOf } from '../log/place.ts'
 import type {
   AppendOptions,
   AppendResult,
@@ -77,6 +78,14 @@ export class StoreLog implements Log {
     return this.#attachment.kernel.reader.head()
   }
 
+  place(sequence?: number): LogPlace {
+    return placeOf(this.#extent(), sequence)
+  }
+
+  sequenceOf(place: number | LogPlace): number {
+    return sequenceOf(this.#extent(), place)
+  }
+
   streamVersion(stream: string): number {
     const { connection, writer, reader } = this.#attachment.kernel
     return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
@@ -90,7 +99,8 @@ export class StoreLog implements Log {
     if (!('live' in options)) return this.#followEvents(options).follower
     const reader = this.#reader()
     const onDamage = this.#noting(options, reader)
-    const pages = new LivePages(reader, options, { nowMs: this.#clock(), onDamage })
+    const after = this.#after(options, reader)
+    const pages = new LivePages(reader, { ...options, after }, { nowMs: this.#clock(), onDamage })
     return new Follower(this.#newsFor(options), pages)
   }
 
@@ -119,8 +129,19 @@ export class StoreLog implements Log {
     const reader = this.#reader()
     const onDamage = this.#noting(options, reader)
     const { connection } = reader.context
-    const pages = connection.read(() => new EventPages(reader, options, onDamage))
+    const placed = { ...options, after: this.#after(options, reader) }
+    const pages = connection.read(() => new EventPages(reader, placed, onDamage))
     return { follower: new Follower(this.#newsFor(options), pages), pages }
+  }
+
+  #extent(): LogExtent {
+    return { id: this.id, head: this.head() }
+  }
+
+  // What this process has appended and not committed yet is not seen by the followers' connection.
+  #after({ after }: FollowOptions, reader: LogReader): number | undefined {
+    if (after === undefined) return undefined
+    return sequenceOf({ id: this.id, head: Math.max(this.head(), reader.head()) }, after)
   }
 
   // A reader that does not say what to do with them is refused at the first.

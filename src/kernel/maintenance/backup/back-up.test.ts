@@ -145,6 +145,34 @@ test('a backup becomes a store whose old holders hold nothing', () => {
   )
 })
 
+test('a consumer is told once it is in another log, until it is forgotten; a move keeps it', async () => {
+  const { store, connect } = setUp()
+  const consumer = store.log.consumer('mirror')
+  await consumer.next()
+  consumer.commit()
+  await consumer.return?.()
+  const { path: backup } = backUp({ factory, connection: connect() }, 'backup')
+  const restored = (isMove: boolean) => {
+    const target = join(tempFolder(), 'state.db')
+    restoreBackup(backup, target, { isMove })
+    const opened = openStore(target)
+    onTestFinished(() => opened.close())
+    return opened
+  }
+  const { log } = restored(false)
+  for (let n = 0; n < 2; n++) {
+    expect(() => log.consumer('mirror')).toThrow(expect.objectContaining({ code: 'LOG_REPLACED' }))
+  }
+  await log.consumer('another').return?.()
+  log.removeConsumer('mirror')
+  const anew = log.consumer('mirror')
+  expect((await anew.next()).value?.sequence).toBe(1)
+  await anew.return?.()
+  const moved = restored(true)
+  await moved.log.consumer('mirror').return?.()
+  expect(moved.status().consumers).toMatchObject([{ consumer: 'mirror', sequence: 1 }])
+})
+
 test('a store that moves keeps its log and its tokens', () => {
   const { store, connect } = setUp()
   const lease = store.leases.acquire({ name: 'index', ttlMs: 60_000 })

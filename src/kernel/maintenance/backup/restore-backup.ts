@@ -14,7 +14,7 @@ import { StoreError } from '../../errors.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
 import { syncFolder } from '../export/output-file.ts'
 import type { RestoreOptions, RestoreReport } from '../export/restore-export.ts'
-import { TOKEN_LEAP } from '../export/restore-rows.ts'
+import { END_CHECKPOINTS, TOKEN_LEAP } from '../export/restore-rows.ts'
 import { isStoreFile } from './backup-files.ts'
 import { contentsOfCopy, copyChecked } from './copy-checked.ts'
 
@@ -74,7 +74,10 @@ function makeAnew(factory: DriverFactory, path: string, isMove: boolean): Restor
   const connection = openAs(factory, path, false)
   try {
     connection.write(() => {
-      if (!isMove) connection.run(NEW_LOG, [randomUUID()])
+      if (!isMove) {
+        connection.run(NEW_LOG, [randomUUID()])
+        connection.run(END_CHECKPOINTS)
+      }
       for (const sql of END_OWNERS) connection.run(sql, [isMove ? 0 : TOKEN_LEAP])
       for (const sql of [FREE_RESERVED, ...FORGET, END_HOLDER]) connection.run(sql)
       raiseGeneration(connection)

@@ -17,7 +17,7 @@ import { KERNEL_MIGRATIONS, KERNEL_MODULE, KERNEL_VERSION } from '../../migratio
 import { migrateModules } from '../../migrations/migrate.ts'
 import type { ExportHeader } from './export-format.ts'
 import { readExport } from './read-export.ts'
-import { RestoreRows } from './restore-rows.ts'
+import { END_CHECKPOINTS, RestoreRows } from './restore-rows.ts'
 import { verifyRestored } from './verify-restored.ts'
 
 const LINES_A_TRANSACTION = 5000
@@ -79,7 +79,10 @@ function restoreInto(path: string, file: string, options: RestoreOptions): Resto
     const rows = new RestoreRows(connection, { nowMs: clock(), isMove })
     const header = storeLines(connection, rows, file, onProgress)
     const logId = isMove ? header.logId : randomUUID()
-    connection.write(() => connection.run(ADD_FACT, ['logId', logId]), 'full')
+    connection.write(() => {
+      connection.run(ADD_FACT, ['logId', logId])
+      if (!isMove) connection.run(END_CHECKPOINTS)
+    }, 'full')
     const { events, head } = verifyRestored(connection, file, header)
     return { logId, events, head }
   } finally {

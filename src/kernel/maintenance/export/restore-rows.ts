@@ -11,6 +11,10 @@ const COLUMNS = /* sql */ `SELECT name FROM pragma_table_info(?)`
 const TABLE_LINE = '{"table":'
 /** So far that no token which was given out after the export is ever given out again. */
 export const TOKEN_LEAP: number = 2 ** 20
+/** In another log a checkpoint names other events: each consumer is told (follow/consumer.ts). */
+export const END_CHECKPOINTS: string = /* sql */ `
+  INSERT OR REPLACE INTO store (key, value)
+  SELECT 'consumersOfOldLog', json_group_array(consumer) FROM checkpoints`
 
 type Row = Record<string, SqlValue>
 type NameTable = 'streams' | 'event_types' | 'origins'
