@@ -71,6 +71,50 @@ test('a slow text becomes durable by time, and texts do not hurry each other', a
   expect(parts(store).at(-1)).toEqual({ id: 'm1', offset: 5, text: ', world', isLast: false })
 })
 
+test('what was shown of a text whose writer has ended becomes durable, and the text goes on', async () => {
+  using test = open()
+  const writer = coalesce(test.store)
+  writer.add('m1', 'Hello')
+  writer.flush()
+  for (const [offset, text] of [
+    [5, ', w'],
+    [8, 'orld'],
+  ] as const) {
+    test.store.live.set(`${STREAM}#m1`, { offset, text })
+    await sleep(60)
+  }
+  const store = test.open()
+  const next = coalesce(store)
+  expect(next.recover('m1', 5)).toBe(', world')
+  expect([next.recover('m1', 5), textOf(store, 'm1')]).toEqual(['', 'Hello, world'])
+  expect(store.live.pieces(`${STREAM}#m1`)).toEqual([{ offset: 12, text: '' }])
+  next.add('m1', '!')
+  next.end('m1')
+  expect(textOf(store, 'm1')).toBe('Hello, world!')
+  expect(parts(store).map(({ offset }) => offset)).toEqual([0, 5, 12])
+})
+
+test('of a text with a gap only what is before it is taken over, of one set anew nothing', async () => {
+  using test = open()
+  const { store } = test
+  const show = async (key: string, offset: number, text: string) => {
+    store.live.set(`${STREAM}#${key}`, { offset, text })
+    await sleep(60)
+  }
+  await show('gap', 0, 'To be')
+  await show('gap', 9, 'not')
+  await show('anew', 6, 'draft')
+  await show('anew', 0, 'another')
+  await show('ended', 0, 'text')
+  store.live.end(`${STREAM}#ended`)
+  const next = coalesce(store)
+  expect(next.recover('gap', 0)).toBe('To be')
+  expect([next.recover('anew', 6), next.recover('ended', 0), next.recover('none', 0)]).toEqual(
+    Array(3).fill(''),
+  )
+  expect(parts(store)).toHaveLength(1)
+})
+
 test('followers see a text grow, and lose nothing of it when a part becomes durable', async () => {
   using test = open()
   const { store } = test

@@ -7,7 +7,7 @@
  * pieces it replaces are one transaction.
  */
 import { StoreError } from '../errors.ts'
-import type { ModuleStore, WriteTransaction } from '../log/module-store.ts'
+import type { LivePiece, ModuleStore, WriteTransaction } from '../log/module-store.ts'
 import type { NewEvent } from '../log/types.ts'
 
 // A part goes to a page of its own with what is compressed of it: shorter ones leave half of it empty.
@@ -143,6 +143,23 @@ export class Coalescer {
     return result
   }
 
+  /**
+   * Takes over a text whose writer has ended in the middle of it: what was shown of it after `offset`,
+   * the length of what is durable, becomes a part. Returns that; the text can then go on, or end.
+   * Whether the writer has ended is for the caller to know: two writers of a text spoil it. One that
+   * grows in this coalescer is left as it is.
+   */
+  recover(key: string, offset: number): string {
+    this.#throwFailure()
+    if (this.#texts.has(key)) return ''
+    const text = textAfter(offset, this.#store.live.pieces(this.#liveKey(key)))
+    const growing = this.#growing(key)
+    growing.offset = offset
+    growing.text = text
+    if (text !== '') this.#persist(key, growing, false)
+    return text
+  }
+
   /** Makes everything gathered durable. */
   flush(): void {
     this.#throwFailure()
@@ -231,4 +248,16 @@ export class Coalescer {
   #liveKey(key: string): string {
     return `${this.#stream}#${key}`
   }
+}
+
+// As followers put pieces together. From a gap on, and of a text that was set anew from before what is
+// durable, nothing can be told.
+function textAfter(start: number, pieces: readonly LivePiece[]): string {
+  let text = ''
+  for (const { offset, text: more } of pieces) {
+    if (offset > start + text.length) return text
+    if (offset < start && more !== '') return ''
+    text = text.slice(0, Math.max(0, offset - start)) + more
+  }
+  return text
 }

@@ -24,6 +24,7 @@ const ADD = /* sql */ `
   INSERT OR REPLACE INTO live (slot, tick, key, data, at_ms)
   VALUES (:tick % ${SLOTS}, :tick, :key, :data, :atMs)`
 const DROP_KEY = /* sql */ `DELETE FROM live WHERE key = :key AND tick <> :tick`
+const OF_KEY = /* sql */ `SELECT data FROM live WHERE key = ? ORDER BY tick`
 const SIZE = /* sql */ `SELECT count(*) AS rows, sum(octet_length(data)) AS bytes FROM live`
 const DROP_OLDEST = /* sql */ `
   DELETE FROM live WHERE tick < (SELECT (min(tick) + max(tick) + 1) / 2 FROM live)`
@@ -45,6 +46,12 @@ export class LiveRing implements Live {
 
   constructor(options: LiveRingOptions) {
     this.#options = options
+  }
+
+  pieces(key: string): LivePiece[] {
+    const rows = this.#options.connection.all<{ data: string }>(OF_KEY, [key])
+    const shown = rows.map(({ data }) => JSON.parse(data) as LivePiece | { readonly isEnd: true })
+    return shown.filter((piece): piece is LivePiece => !('isEnd' in piece))
   }
 
   set(key: string, piece: LivePiece): void {

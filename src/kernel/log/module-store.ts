@@ -86,6 +86,8 @@ export interface LivePiece {
  * no part of the log. A key of `stream#part` belongs to that stream.
  */
 export interface Live {
+  /** What the ring has of a text, in the order in which it was shown; nothing of one that has ended. */
+  pieces(key: string): LivePiece[]
   /** Shows a piece, with others of its key every 40 ms. What was not shown yet is lost in a crash. */
   set(key: string, piece: LivePiece): void
   /** Says that the text is durable up to `offset`; its pieces go. In a `write`, when that commits. */
