@@ -7,10 +7,13 @@ import { job } from '../lib/workload.mjs'
 
 const WARM_UP = 5000
 const [kind, path, msText, durability, indexText] = process.argv.slice(2)
-const openIt = (file) =>
+const openIt = (file, timeoutMs = 60_000) =>
   kind === 'holdfast'
-    ? open(file, { durability })
-    : openPlain(file, { synchronous: durability === 'full' ? 'FULL' : 'NORMAL', timeout: 60_000 })
+    ? open(file, { durability, busyTimeoutMs: timeoutMs })
+    : openPlain(file, {
+        synchronous: durability === 'full' ? 'FULL' : 'NORMAL',
+        timeout: timeoutMs,
+      })
 const store = openIt(path)
 const writeTo = (opened) =>
   kind === 'holdfast'
@@ -38,11 +41,29 @@ process.once('message', () => {
   )
 })
 
+// With another that commits in between and holds the lock now and then: that is code of its own too.
 function warmUp() {
   const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'holdfast-warm-'))
   const own = openIt(`${directory}/store.db`)
-  const writeOwn = writeTo(own)
-  for (let index = 0; index < WARM_UP; index++) writeOwn(job(index))
-  own.close()
+  const other = openIt(`${directory}/store.db`, 1)
+  const [writeOwn, writeOther] = [writeTo(own), writeTo(other)]
+  for (let index = 0; index < WARM_UP; index++) {
+    writeOwn(job(index))
+    if (index % 4 === 0) writeOther(job(index + 7))
+    if (index % 50 === 0) whileHeld(own, () => writeOther(job(index)))
+  }
+  for (const store of [own, other]) store.close()
   rmSync(directory, { recursive: true, force: true })
+}
+
+function whileHeld(store, attempt) {
+  const refused = () => {
+    try {
+      attempt()
+    } catch (error) {
+      if (!/BUSY/.test(error.code)) throw error
+    }
+  }
+  if (kind === 'holdfast') store.write(refused)
+  else store.database.transaction(refused).immediate()
 }

@@ -89,6 +89,22 @@ export const ERROR_CASES: readonly DriverCase[] = [
     },
   },
   {
+    name: 'asked without an error, a held lock is false, a free one true, and a mistake still throws',
+    run(factory, dir) {
+      const holder = factory.open(`${dir}/a.db`)
+      holder.exec(`PRAGMA journal_mode = WAL; ${TABLES}; BEGIN IMMEDIATE`)
+      const other = factory.open(`${dir}/a.db`)
+      const begin = other.prepare('BEGIN IMMEDIATE')
+      assert.deepEqual([begin.runUnlessBusy(), other.isInTransaction], [false, false])
+      holder.exec('ROLLBACK')
+      assert.deepEqual([begin.runUnlessBusy(), other.isInTransaction], [true, true])
+      assertFails('SQL_INVALID', () => begin.runUnlessBusy())
+      other.exec('ROLLBACK')
+      holder.close()
+      other.close()
+    },
+  },
+  {
     name: 'a read transaction that another writer overtook is BUSY with its own number',
     run(factory, dir) {
       const one = factory.open(`${dir}/a.db`)

@@ -20,46 +20,68 @@ export function sleepSync(ms: number): void {
 }
 
 /** Runs `attempt` until it is not refused with `BUSY`, or the deadline has passed. */
-export function retryWhileBusy<Result>(
-  wait: BusyWait,
-  attempt: () => Result,
-  turns: Turns = new Turns(wait.random),
-): Result {
-  // The monotonic clock: a wall clock that jumps must neither shorten nor stretch the wait.
-  let startedAt = -1
-  for (let attempts = 1; ; attempts++) {
+export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): Result {
+  const patience = new Patience(wait, new Turns(wait.random))
+  for (;;) {
     try {
       return attempt()
     } catch (error) {
       if (!isStoreError(error, 'BUSY')) throw error
-      if (startedAt < 0) startedAt = performance.now()
-      const waitedMs = performance.now() - startedAt
-      if (waitedMs >= wait.timeoutMs) throw busyError(wait, waitedMs, error)
-      sleepSync(Math.min(turns.sleepMs(attempts, waitedMs), wait.timeoutMs - waitedMs))
+      patience.sleep(error)
     }
   }
 }
 
-/** Runs `attempt` without stack traces: refused again and again, they are two thirds of its cost. */
-export function withoutStackTraces(attempt: () => void): void {
+/** Asks until the answer is true, or throws `BUSY` at the deadline; makes no errors on the way. */
+export function askUntilGranted(wait: BusyWait, turns: Turns, ask: () => boolean): void {
+  if (ask()) return
+  const patience = new Patience(wait, turns)
+  do patience.sleep()
+  while (!ask())
+}
+
+/** Sleeps between attempts, until the deadline. */
+class Patience {
+  readonly #wait: BusyWait
+  readonly #turns: Turns
+  // The monotonic clock: a wall clock that jumps must neither shorten nor stretch the wait.
+  #startedAt: number | undefined
+  #attempts = 0
+
+  constructor(wait: BusyWait, turns: Turns) {
+    this.#wait = wait
+    this.#turns = turns
+  }
+
+  sleep(cause?: unknown): void {
+    this.#startedAt ??= performance.now()
+    const waitedMs = performance.now() - this.#startedAt
+    const remainingMs = this.#wait.timeoutMs - waitedMs
+    if (remainingMs <= 0) throw busyError(this.#wait, waitedMs, cause)
+    sleepSync(Math.min(this.#turns.sleepMs(++this.#attempts, waitedMs), remainingMs))
+  }
+}
+
+/** Runs `attempt` without stack traces: refused again and again, they are most of its cost. */
+export function withoutStackTraces<Result>(attempt: () => Result): Result {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 0
   try {
-    attempt()
+    return attempt()
   } finally {
     Error.stackTraceLimit = limit
   }
 }
 
 /** The error a caller sees when the deadline has passed. */
-export function busyError(wait: BusyWait, waitedMs: number, cause: unknown): StoreError {
+export function busyError(wait: BusyWait, waitedMs: number, cause?: unknown): StoreError {
   const holder = describeLockHolder(wait.path)
   return new StoreError(
     'BUSY',
     `${wait.path} is being written by ${holder}; waited ${Math.round(waitedMs)} ms`,
     {
       hint: 'try again; if it lasts, see which process holds it: holdfast status',
-      cause,
+      ...(cause === undefined ? {} : { cause }),
     },
   )
 }

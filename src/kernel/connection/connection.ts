@@ -6,19 +6,20 @@
  */
 import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
-import { type BusyWait, retryWhileBusy, withoutStackTraces } from './busy-wait.ts'
+import type { BusyWait } from './busy-wait.ts'
 import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
 import { FileWatch } from './file-identity.ts'
+import { FullCommits } from './full-commits.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
-import { savepointSql } from './savepoint-sql.ts'
+import { openSavepoint } from './savepoint.ts'
 import { SqlSession } from './sql-session.ts'
 import { Turns } from './turns.ts'
 import { WalSync } from './wal-sync.ts'
+import { WriteLock } from './write-lock.ts'
 
 const BEGIN_READ = /* sql */ `BEGIN`
-const BEGIN_WRITE = /* sql */ `BEGIN IMMEDIATE`
 const COMMIT = /* sql */ `COMMIT`
 const ROLLBACK = /* sql */ `ROLLBACK`
 const DATA_VERSION = /* sql */ `PRAGMA data_version`
@@ -47,10 +48,9 @@ export class Connection {
 
   readonly #session: SqlSession
   readonly #file: FileWatch
+  readonly #fullCommits: FullCommits
   readonly #caches: TransactionCache[] = []
-  readonly #beginAtOnce = (): void => this.#session.control(BEGIN_WRITE)
-  readonly #beginBlocking = (): void =>
-    retryWhileBusy(this.wait, () => this.#beginInTurn(), this.turns)
+  readonly #lock: WriteLock
   #state: 'idle' | 'read' | 'write' = 'idle'
   #depth = 0
   #transactionDurability: Durability = 'normal'
@@ -60,7 +60,9 @@ export class Connection {
     this.#session = new SqlSession(driver, options.wait)
     this.#file = new FileWatch(options.wait.path)
     this.walSync = new WalSync(options.wait.path)
+    this.#fullCommits = new FullCommits(driver, this.walSync)
     this.turns = new Turns(options.wait.random, () => this.#dataVersion())
+    this.#lock = new WriteLock(this.#session, options.wait, this.turns)
     this.isReadOnly = options.isReadOnly
     this.wait = options.wait
     this.durability = options.durability
@@ -126,7 +128,7 @@ export class Connection {
   write<Result>(fn: () => Result, durability: Durability = this.durability): Result {
     this.#assertWritable()
     if (this.#state === 'write') return this.#nestedWrite(fn, durability)
-    this.#beginWrite(durability, this.#beginBlocking)
+    this.#beginWrite(durability, this.#lock.take)
     return this.#finishWrite(fn)
   }
 
@@ -136,7 +138,7 @@ export class Connection {
    */
   tryWrite<Result>(fn: () => Result, durability: Durability = this.durability): Result {
     this.#assertWritable()
-    this.#beginWrite(durability, this.#beginAtOnce)
+    this.#beginWrite(durability, this.#lock.takeAtOnce)
     return this.#finishWrite(fn)
   }
 
@@ -189,6 +191,8 @@ export class Connection {
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {
+    this.turns.begins()
+    this.#fullCommits.prepare(durability === 'full', this.turns.isCrowd)
     for (let start = 0; ; start++) {
       begin()
       this.#session.enterTransaction()
@@ -200,11 +204,6 @@ export class Connection {
       if (start >= MAX_RESTARTS) throw new Error('a write could not be prepared')
       this.hooks.prepareWrite()
     }
-  }
-
-  #beginInTurn(): void {
-    if (this.turns.standsBack()) throw new StoreError('BUSY', 'it is the turn of others')
-    withoutStackTraces(this.#beginAtOnce)
   }
 
   #mustStartAgain(): boolean {
@@ -233,10 +232,10 @@ export class Connection {
     }
     this.#leave()
     for (const cache of this.#caches) cache.commit()
-    this.turns.committed()
     try {
-      if (this.#transactionDurability === 'full') this.walSync.sync()
+      if (this.#transactionDurability === 'full') this.#fullCommits.settle()
     } finally {
+      this.turns.committed()
       this.hooks.afterCommit()
     }
     return result
@@ -250,22 +249,14 @@ export class Connection {
         { hint: `give the outer write { durability: '${durability}' }` },
       )
     }
-    const sql = savepointSql(this.#depth)
-    this.run(sql.savepoint)
+    const savepoint = openSavepoint(this.#session, this.#depth, this.#caches)
     this.#depth++
-    for (const cache of this.#caches) cache.savepoint()
     try {
       const result = refusePromise(fn(), 'write')
-      this.run(sql.release)
-      for (const cache of this.#caches) cache.release()
+      savepoint.release()
       return result
     } catch (error) {
-      for (const cache of this.#caches) cache.rollbackTo()
-      if (this.driver.isInTransaction) {
-        this.#session.control(sql.rollbackTo)
-        this.#session.control(sql.release)
-        this.#session.resume()
-      }
+      savepoint.rollback()
       throw error
     } finally {
       this.#depth--

@@ -84,6 +84,11 @@ export class SqlSession {
     this.#statements.get(sql).run()
   }
 
+  /** As `control`; false when another connection holds the lock that `sql` asks for. */
+  controlUnlessBusy(sql: string): boolean {
+    return this.#statements.get(sql).runUnlessBusy()
+  }
+
   /** Says that a transaction is open, so that statements no longer wait for locks. */
   enterTransaction(): void {
     this.#isInTransaction = true

@@ -59,16 +59,24 @@ test('a crowd that has gone is forgotten', () => {
   expect(turns.sleepMs(1, 0)).toBeLessThan(1)
 })
 
+/** Commits one behind the other. */
+function commit(turns: Turns, times: number): void {
+  for (let commits = 0; commits < times; commits++) {
+    turns.begins()
+    turns.committed()
+  }
+}
+
 /** A writer in the middle of its turn, into which another pushes. */
-function pushedOut(commitsBefore: number): Turns {
-  const turns = inCrowd()
-  for (let commit = 0; commit < commitsBefore; commit++) turns.committed()
+function pushedOut(turns = inCrowd()): Turns {
+  commit(turns, 20)
+  turns.begins()
   turns.othersCommitted()
   return turns
 }
 
 test('a writer that others push out stands back while they go on, and then comes again', () => {
-  const turns = pushedOut(20)
+  const turns = pushedOut()
   expect(turns.standsBack()).toBe(true)
   // At first it only looks whether they go on.
   expect(turns.sleepMs(1, 0)).toBeLessThan(1.5)
@@ -80,28 +88,56 @@ test('a writer that others push out stands back while they go on, and then comes
   expect(turns.standsBack()).toBe(false)
 })
 
-test('who was pushed out before its turn had begun comes again soon', () => {
-  const turns = pushedOut(2)
-  expect(turns.standsBack()).toBe(true)
-  sleepSync(10)
+test('who has only just pushed in does not mind the last commit of its predecessor', () => {
+  const turns = inCrowd()
+  commit(turns, 2)
+  turns.begins()
+  turns.othersCommitted()
   expect(turns.standsBack()).toBe(false)
+  expect(turns.isCrowd).toBe(true)
+  // Refused, it asks again soon: the turn is its own.
+  expect(turns.sleepMs(1, 0)).toBeLessThan(0.5)
+})
+
+test('of two that push in at once one gives way first', () => {
+  const patient = inCrowd(() => 0.9)
+  const other = inCrowd(() => 0.1)
+  for (const turns of [patient, other]) {
+    commit(turns, 5)
+    turns.begins()
+    turns.othersCommitted()
+  }
+  expect([patient.standsBack(), other.standsBack()]).toEqual([false, true])
 })
 
 test('a writer goes on when the other one wanted no more than one commit', () => {
   let commits = 0
-  const turns = new Turns(
-    () => 0.5,
-    () => commits,
+  const turns = pushedOut(
+    new Turns(
+      () => 0.5,
+      () => commits,
+    ),
   )
-  turns.committed()
   commits++
-  turns.othersCommitted()
   expect([turns.standsBack(), turns.standsBack()]).toEqual([true, false])
+})
+
+test('writers whose flushes take long take no turns', () => {
+  const turns = inCrowd()
+  for (let slow = 0; slow < 10; slow++) {
+    turns.begins()
+    sleepSync(4)
+    turns.committed()
+  }
+  turns.begins()
+  turns.othersCommitted()
+  expect([turns.standsBack(), turns.isCrowd]).toEqual([false, false])
 })
 
 test('one that commits now and then never stands back', () => {
   const turns = inCrowd()
   for (let commit = 0; commit < 10; commit++) {
+    turns.begins()
     expect(turns.standsBack()).toBe(false)
     turns.othersCommitted()
     turns.committed()

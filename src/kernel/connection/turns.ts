@@ -20,12 +20,18 @@ const CROWD_MS = 100
 /** In a crowd, how long one waits before one pushes in: with eight writers, eight times a turn. */
 const TURN_WAIT_MS = 60
 const PUSH_MS = 0.4
-// Pushed out after fewer commits, one comes again soon: of two that push in at once both get a turn.
-const MIN_TURN = 8
-const SHORT_WAIT_MS = 5
-// Commits no further apart are a run: a turn, in a crowd. A writer that commits less often, or waits
-// longer for the disk, leaves the others room enough, and flushes at once are worth more then.
+// Whoever pushes in meets one last commit of the writer it pushed out, and perhaps another that pushed in
+// with it. Each draws after how many commits it minds others: of two, one gives way first.
+const MIN_GRACE = 3
+const MAX_GRACE = 10
+// A write that is asked for so soon after the last one was acknowledged is one of a run. A writer that pauses
+// longer leaves the others room enough.
 const RUN_MS = 1
+// Commits that take longer, flushed by a slow disk, take no turns: flushes at once are worth more then.
+const MAX_PACE_MS = 2
+const PACE_WEIGHT = 1 / 8
+// How long one waits in one's own turn before one takes it for lost: a few commits of the predecessor.
+const HELD_UP_MS = 5
 // How long one looks whether who pushed in goes on, or wanted no more than one commit.
 const LOOK_MS = 1
 
@@ -36,7 +42,11 @@ export class Turns {
   #commits = 0
   #crowdedUntil = Number.NEGATIVE_INFINITY
   #committedAt = Number.NEGATIVE_INFINITY
+  #isInRun = false
+  // From one commit of a run to the next, smoothed.
+  #paceMs = 0
   #commitsInTurn = 0
+  #grace = MIN_GRACE
   #isPushedOut = false
   #backSince: number | undefined
 
@@ -46,15 +56,34 @@ export class Turns {
     this.#countCommits = countCommits
   }
 
-  /** Call when another connection has committed since this one's last transaction. */
-  othersCommitted(): void {
-    this.#isPushedOut = this.#isInRun()
+  /** True while writers push each other out, and a little longer. */
+  get isCrowd(): boolean {
+    return performance.now() < this.#crowdedUntil
   }
 
-  /** Call after each commit. */
+  /** Call when a write is asked for, before it waits for anything. */
+  begins(): void {
+    this.#isInRun = performance.now() - this.#committedAt < RUN_MS && this.#paceMs < MAX_PACE_MS
+  }
+
+  /** Call when another connection has committed since this one's last transaction. */
+  othersCommitted(): void {
+    if (!this.#isInRun) return
+    this.#crowdedUntil = performance.now() + CROWD_MS
+    this.#isPushedOut = this.#isTurnOver()
+  }
+
+  /** Call after each commit, when it is as safe as it has to be. */
   committed(): void {
-    this.#commitsInTurn = this.#isInRun() ? this.#commitsInTurn + 1 : 1
-    this.#committedAt = performance.now()
+    const now = performance.now()
+    const paceMs = now - this.#committedAt
+    if (paceMs < MAX_PACE_MS * 4) this.#paceMs += (paceMs - this.#paceMs) * PACE_WEIGHT
+    if (this.#isInRun) this.#commitsInTurn++
+    else {
+      this.#commitsInTurn = 1
+      this.#grace = this.#between(MIN_GRACE, MAX_GRACE)
+    }
+    this.#committedAt = now
   }
 
   /**
@@ -66,8 +95,8 @@ export class Turns {
     if (this.#backSince === undefined) {
       if (!this.#isPushedOut) return false
       this.#isPushedOut = false
-      if (this.#isInRun()) this.#stepBack()
-      return this.#backSince !== undefined
+      this.#stepBack()
+      return true
     }
     const waitedMs = performance.now() - this.#backSince
     if (this.#haveOthersCommitted() && waitedMs < TURN_WAIT_MS) return true
@@ -77,33 +106,41 @@ export class Turns {
 
   /** Milliseconds to sleep after so many refused attempts; random, so that waiters do not move in step. */
   sleepMs(attempts: number, waitedMs: number): number {
-    if (attempts === 1 && this.#backSince === undefined && this.#isInRun()) this.#stepBack()
-    if (attempts === 1 && this.#backSince !== undefined) {
-      return this.#between(LOOK_MS / 2, LOOK_MS)
+    if (this.#backSince === undefined && this.#isInRun && waitedMs < HELD_UP_MS) {
+      // Refused in its own turn: by its successor, or by the last commit of its predecessor.
+      if (!this.#isTurnOver()) return this.#between(MIN_SLEEP_MS, PUSH_MS)
+      this.#stepBack()
+      return this.#lookMs()
     }
+    if (attempts === 1 && this.#backSince !== undefined) return this.#lookMs()
     if (!this.#isCrowded(attempts)) {
       const most = Math.min(MAX_SLEEP_MS, FIRST_SLEEP_MS * SLEEP_GROWTH ** (attempts - 1))
       return this.#between(MIN_SLEEP_MS, most)
     }
     const sinceMs = this.#backSince === undefined ? waitedMs : performance.now() - this.#backSince
     const remainingMs = TURN_WAIT_MS - sinceMs
-    if (remainingMs > PUSH_MS) return this.#between(remainingMs / 4, remainingMs / 2)
+    if (remainingMs > PUSH_MS) return this.#between(remainingMs / 2, 0.9 * remainingMs)
     // The longer, the more often: of several whose turn it is, the oldest comes first.
     return this.#between(MIN_SLEEP_MS, Math.max(2 * MIN_SLEEP_MS, PUSH_MS + remainingMs / 500))
   }
 
-  #isInRun(): boolean {
-    return performance.now() - this.#committedAt < RUN_MS
+  // Long enough for the other's next commit.
+  #lookMs(): number {
+    return this.#between(LOOK_MS / 2, LOOK_MS) + 2 * this.#paceMs
+  }
+
+  // Once others push in, and a writer has had the few commits in which it does not mind.
+  #isTurnOver(): boolean {
+    return this.#commitsInTurn >= this.#grace
   }
 
   #stepBack(): void {
-    const now = performance.now()
-    this.#backSince = this.#commitsInTurn < MIN_TURN ? now - TURN_WAIT_MS + SHORT_WAIT_MS : now
+    this.#backSince = performance.now()
     this.#commits = this.#countCommits()
   }
 
   #isCrowded(attempts: number): boolean {
-    if (performance.now() < this.#crowdedUntil) return true
+    if (this.isCrowd) return true
     return attempts > ATTEMPTS_ALONE && this.#haveOthersCommitted()
   }
 

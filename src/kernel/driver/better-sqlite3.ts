@@ -18,7 +18,7 @@ import type {
 import { checkPath, toOpenError } from './opening.ts'
 import { type SqlShape, toBinding } from './parameters.ts'
 import { type Prepared, prepareSql } from './prepared.ts'
-import { toStoreError } from './sqlite-errors.ts'
+import { isBusy, toStoreError } from './sqlite-errors.ts'
 
 /** What is used of better-sqlite3's `Database` class; a program may pass its own. */
 export type BetterSqlite3 = new (path: string, options?: LibraryOptions) => LibraryDatabase
@@ -200,6 +200,16 @@ class BetterStatement implements Statement {
       // As arguments: better-sqlite3 reads an array element by element, at twice the cost.
       return Array.isArray(binding) ? this.#native.run(...binding) : this.#native.run(binding)
     } catch (error) {
+      throw this.#driver.failure(error, this.#sql)
+    }
+  }
+
+  runUnlessBusy(): boolean {
+    try {
+      this.#native.run()
+      return true
+    } catch (error) {
+      if (isBusy(error)) return false
       throw this.#driver.failure(error, this.#sql)
     }
   }

@@ -20,7 +20,7 @@ import { checkPath, toOpenError } from './opening.ts'
 import { type SqlShape, toBinding } from './parameters.ts'
 import { type Prepared, prepareSql } from './prepared.ts'
 import { isBlankSql } from './sql-tokens.ts'
-import { toStoreError } from './sqlite-errors.ts'
+import { isBusy, toStoreError } from './sqlite-errors.ts'
 
 interface Library {
   readonly Database: new (path: string, options?: LibraryOptions) => LibraryDatabase
@@ -172,6 +172,16 @@ class BunStatement implements Statement {
   run(parameters?: SqlParameters): RunResult {
     const binding = toArguments(toBinding(this.#shape, parameters))
     return this.#try(() => this.#native.run(...binding))
+  }
+
+  runUnlessBusy(): boolean {
+    try {
+      this.#native.run()
+      return true
+    } catch (error) {
+      if (isBusy(error)) return false
+      throw this.#driver.failure(error, this.#sql)
+    }
   }
 
   get<Row>(parameters?: SqlParameters): Row | undefined {

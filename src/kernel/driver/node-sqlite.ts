@@ -21,7 +21,7 @@ import type {
 import { checkPath, toOpenError } from './opening.ts'
 import { type SqlShape, toBinding } from './parameters.ts'
 import { type Prepared, prepareSql } from './prepared.ts'
-import { toStoreError } from './sqlite-errors.ts'
+import { isBusy, toStoreError } from './sqlite-errors.ts'
 
 interface Library {
   readonly DatabaseSync: new (
@@ -183,6 +183,16 @@ class NodeStatement implements Statement {
         lastInsertRowid: Number(lastInsertRowid),
       }
     } catch (error) {
+      throw this.#driver.failure(error, this.#sql)
+    }
+  }
+
+  runUnlessBusy(): boolean {
+    try {
+      this.#native.run()
+      return true
+    } catch (error) {
+      if (isBusy(error)) return false
       throw this.#driver.failure(error, this.#sql)
     }
   }

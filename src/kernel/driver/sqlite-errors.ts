@@ -67,6 +67,14 @@ export function toStoreError(error: unknown, context: FailureContext): StoreErro
   })
 }
 
+/** Whether SQLite refused for a lock that another connection holds. */
+export function isBusy(error: unknown): boolean {
+  // better-sqlite3's name for it, before the table of names is searched.
+  if ((error as { readonly code?: unknown } | null)?.code === 'SQLITE_BUSY') return true
+  const sqliteCode = sqliteCodeOf(error)
+  return sqliteCode !== undefined && CODES[sqliteCode & 0xff] === 'BUSY'
+}
+
 /** SQLite's extended result code in an error of any of the libraries, if it has one. */
 export function sqliteCodeOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined
