@@ -51,6 +51,12 @@ test.each([
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)))
 })
 
+test('projections get the metadata that reading back will give, as of data', () => {
+  const { value } = encodeMetadata(TYPE, { actor: undefined, retries: -0 } as never)
+  expect(Object.keys(value ?? {})).toEqual(['retries'])
+  expect(Object.is(value?.['retries'], 0)).toBe(true)
+})
+
 test('projections get what reading back will give: no undefined fields, no negative zero', () => {
   const { value } = encode({ a: undefined, zero: -0, b: 1 })
   expect(value).toEqual({ zero: 0, b: 1 })
@@ -97,7 +103,9 @@ test('volatile fields alone do not make a difference', () => {
 })
 
 test('metadata is JSON or nothing', () => {
-  expect(encodeMetadata(TYPE, undefined)).toBeNull()
-  expect(encodeMetadata(TYPE, { actor: 'ada' })).toBe('{"actor":"ada"}')
+  expect(encodeMetadata(TYPE, undefined)).toEqual({ text: null, value: null })
+  const metadata = { actor: 'ada' }
+  expect(encodeMetadata(TYPE, metadata).text).toBe('{"actor":"ada"}')
+  expect(encodeMetadata(TYPE, metadata).value).toBe(metadata)
   expect(() => encodeMetadata(TYPE, { at: new Date() })).toThrow("metadata of 'notes.note.saved'")
 })

@@ -22,13 +22,21 @@ export function encodeData(type: string, definition: EventDefinition, data: unkn
   return { text, value: fidelity === 'exact' ? value : JSON.parse(text) }
 }
 
-/** The JSON text of metadata, or `null`. */
-export function encodeMetadata(type: string, metadata: EventMetadata | undefined): string | null {
-  if (metadata === undefined) return null
-  checkJson(metadata, `metadata of '${type}'`)
+/** Metadata in both forms. */
+export interface EncodedMetadata {
+  readonly text: string | null
+  readonly value: EventMetadata | null
+}
+
+const NO_METADATA: EncodedMetadata = { text: null, value: null }
+
+/** Encodes metadata; throws `EVENT_INVALID`. */
+export function encodeMetadata(type: string, metadata: EventMetadata | undefined): EncodedMetadata {
+  if (metadata === undefined) return NO_METADATA
+  const fidelity = checkJson(metadata, `metadata of '${type}'`)
   const text = JSON.stringify(metadata)
   checkSurrogates(text, `metadata of '${type}'`)
-  return text
+  return { text, value: fidelity === 'exact' ? metadata : (JSON.parse(text) as EventMetadata) }
 }
 
 /** The part of the data that makes a change: without its volatile fields. */

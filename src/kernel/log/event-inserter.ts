@@ -87,7 +87,7 @@ export class EventInserter {
     const version = head.version + 1
     const { type, typeId, schemaVersion, previous } = event
     const { text, value } = event.data
-    const metadata = encodeMetadata(type, event.metadata)
+    const { text: metadata, value: metadataValue } = encodeMetadata(type, event.metadata)
     const origin = event.origin?.name ?? null
     const originSequence = event.origin?.sequence ?? null
     const summed = {
@@ -143,7 +143,7 @@ export class EventInserter {
         type,
         schemaVersion,
         data: value,
-        metadata: event.metadata ?? null,
+        metadata: metadataValue,
         recordedAtMs,
         occurredAtMs: occurredAtMs ?? recordedAtMs,
         origin,
