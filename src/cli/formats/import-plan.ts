@@ -21,7 +21,13 @@ export function formatImportPlan(plan: ImportPlan, output: Output): string[] {
     ...formatTable(output, COLUMNS, sources.map(rowOf)),
     '',
     `${plural(sources.length, 'file')} to import; nothing was written`,
-    ...(example ? [output.data(`to take one otherwise: --as ${example[0]}=${example[1]}`)] : []),
+    ...(example
+      ? [
+          output.data(
+            `to take one otherwise: --as ${example[0]}=${example[1]}; to leave one out: =skip`,
+          ),
+        ]
+      : []),
     ...(skippedCount > 0 ? ['', `${plural(skippedCount, 'file')} passed over:`] : []),
     ...skipped.slice(0, MAX_SKIPPED).map(({ path, why }) => output.data(`  ${path}: ${why}`)),
     ...(skippedCount > MAX_SKIPPED ? ['  … see all with --json'] : []),

@@ -74,7 +74,7 @@ function isEmpty(driver: Driver): boolean {
 
 function notAStore(path: string): StoreError {
   return new StoreError('NOT_A_STORE', `${path} is a SQLite file of another program`, {
-    hint: 'name a file of its own for the store; to take over its data, import it',
+    hint: 'name a file of its own for the store; whether a module here can take its data over says: holdfast import <file> --dry-run',
   })
 }
 

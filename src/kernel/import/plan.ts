@@ -14,6 +14,8 @@ import { identityOfFile, type SourceJob, startOf } from './source-reading.ts'
 import type { ImportPlan, PlannedImport, PlanOptions, SourceState } from './types.ts'
 import { type FoundFile, findFiles, ownFilesOf, Skipped } from './walk.ts'
 
+const SQLITE = /^SQLite format 3\0/
+
 /** What a plan is made from. */
 export interface PlanContext {
   readonly connection: Connection
@@ -101,16 +103,18 @@ function asCandidate(
   }
   if (source.sizeBytes === 0) return 'empty'
   const taker = wanted ? undefined : importers.find(({ importer }) => importer.matches(source))
-  if (taker) return { file, source, wanted, own: decisionOf(taker) }
+  if (taker) return { file, source, wanted, own: decisionOf(taker, source) }
   const isJson = /\.(json|jsonl|ndjson)$/i.test(source.name)
   if (!isJson && !wanted && !(file.isNamed && /^\s*[[{]/.test(source.peek()))) {
-    return 'no importer knows it'
+    return SQLITE.test(source.peek())
+      ? 'no importer here reads this SQLite file'
+      : 'no importer knows it'
   }
   if (isOwnText(source.peek())) return 'written by Holdfast'
   return { file, source, wanted, own: undefined }
 }
 
-function decisionOf({ module, importer }: NamedImporter): GenericDecision {
+function decisionOf({ module, importer }: NamedImporter, source: ImportSource): GenericDecision {
   const target = `${module}:${importer.name}`
   return {
     becomes: 'module',
@@ -122,8 +126,14 @@ function decisionOf({ module, importer }: NamedImporter): GenericDecision {
     firstHash: null,
     mayMove: false,
     why: `the module '${module}' knows this kind of file`,
-    alternative: 'skip',
+    alternative: withoutModules(source),
   }
+}
+
+// What the generic rule can make of any file of its kind; it reads nothing but JSON.
+function withoutModules({ name }: ImportSource): string {
+  if (/\.(jsonl|ndjson)$/i.test(name)) return 'events'
+  return /\.json$/i.test(name) ? 'document' : 'skip'
 }
 
 function toJob({ source }: Candidate, decision: GenericDecision): SourceJob {

@@ -9,7 +9,7 @@ import { eventTimeOf, issueOf, type LegacyData, timeOf } from './values.ts'
 export const costsImporter: Importer = {
   name: 'costs',
   format: 'file',
-  matches: (source) => isFile(source, 'costs', ['cost_usd', 'entries']),
+  matches: (source) => isFile(source, 'costs', ['cost_usd'], ['total_spent']),
   read: (source) =>
     fromFile(source, function* ({ entries, ...rest }) {
       yield* fromList(listOr(entries, rest, 'entries'), (data) => ({
@@ -34,8 +34,7 @@ export const budgetImporter: Importer = {
 export const daemonImporter: Importer = {
   name: 'daemon-state',
   format: 'file',
-  matches: (source) =>
-    isFile(source, 'daemon-state', ['active_jobs', 'active_pipelines', 'queued']),
+  matches: (source) => isFile(source, 'daemon-state', ['active_jobs', 'active_pipelines']),
   read: (source) =>
     fromFile(source, function* ({ completed, ...rest }) {
       yield* fromList(listOr(completed, rest, 'completed'), (data) => ({

@@ -16,6 +16,9 @@ const HOME = [
 const AREAS = 'pipeline|stage|daemon|patrol|memory|cost|intelligence|compound|loop|plan'
 const LOG_MARK = /"ts_epoch"\s*:\s*\d/
 const TYPE_MARK = new RegExp(`"type"\\s*:\\s*"(?:${AREAS})\\.`)
+// `{}` and `{"entries":[],"summary":{}}` stand in real homes.
+const SAYS_NOTHING =
+  /^\s*\{\s*(?:"entries"\s*:\s*\[\s*\]\s*,?\s*)?(?:"summary"\s*:\s*\{\s*\}\s*)?\}\s*$/
 
 /** Whether other files of the tool lie beside this one. */
 export function isAtHome(source: ImportSource): boolean {
@@ -41,16 +44,25 @@ export function isAuditLog(source: ImportSource): boolean {
   return isLines(source) && /^audit-log\b/.test(source.name) && mentions(source, 'action')
 }
 
-/** A JSON file by this name (`costs.json`, `old.costs.json`, `costs-2.json`) that speaks for it. */
-export function isFile(source: ImportSource, stem: string, fields: readonly string[]): boolean {
+/**
+ * A JSON file by this name (`costs.json`, `old.costs.json`, `costs-2.json`) with a field that is the
+ * tool's own. At home a field that others use too will do, and so will a file that says nothing yet.
+ */
+export function isFile(
+  source: ImportSource,
+  stem: string,
+  own: readonly string[],
+  common: readonly string[] = [],
+): boolean {
   if (!new RegExp(`^(?:.*\\.)?${stem}(?:-.*)?\\.json$`, 'i').test(source.name)) return false
-  return isAtHome(source) || mentions(source, ...fields)
+  if (mentions(source, ...own)) return true
+  return isAtHome(source) && (SAYS_NOTHING.test(source.peek()) || mentions(source, ...common))
 }
 
 /** A file `heartbeats/<job>.json`. */
 export function isHeartbeat(source: ImportSource): boolean {
   if (!isJson(source) || basename(dirname(source.path)) !== 'heartbeats') return false
-  return mentions(source, 'last_activity', 'updated_at', 'memory_mb', 'machine')
+  return mentions(source, 'last_activity', 'memory_mb', 'iteration', 'machine')
 }
 
 /** A file `memory/<name>.json` or `memory/<repository>/<name>.json`. */

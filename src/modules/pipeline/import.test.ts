@@ -138,6 +138,35 @@ test('logs and files of other tools are left to the general rule', () => {
   given.close()
 })
 
+test('names and common fields alone are not enough, even beside each other', () => {
+  write({
+    'costs.json': { entries: [{ label: 'rent', amount: 900 }] },
+    'daemon-state.json': { queued: ['mail-1'], smtp: 'localhost' },
+    'heartbeats/alice.json': { bpm: 72, updated_at: '2026-03-02' },
+    'events.jsonl': '{"time":1772440200,"type":"clicked"}\n',
+  })
+  const { given, report } = imported([folder])
+  expect(report.sources.map(({ becomes }) => becomes)).not.toContain('module')
+  given.close()
+})
+
+test('a file that a module takes can be taken by the general rule instead', () => {
+  write({
+    'costs.json': { entries: [{ cost_usd: 1 }] },
+    'events.jsonl': '{"ts_epoch":1,"type":"a"}\n',
+  })
+  const given = createTestStore({ pipeline })
+  const { sources } = given.store.planImport([folder])
+  expect(sources.map(({ becomes, override }) => [becomes, override])).toEqual([
+    ['module', { 'costs.json': 'document' }],
+    ['module', { 'events.jsonl': 'events' }],
+  ])
+  const as = Object.assign({}, ...sources.map(({ override }) => override))
+  const report = given.store.import([folder], { as })
+  expect(report.sources.map(({ becomes }) => becomes)).toEqual(['document', 'events'])
+  given.close()
+})
+
 test('events of other machines make no runs here', () => {
   write({
     'team-events.jsonl':
