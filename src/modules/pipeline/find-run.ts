@@ -1,50 +1,71 @@
 /**
- * Which run an event belongs to.
+ * Which run a step belongs to.
  *
- * Tools name the issue, seldom the job (0 of 28,090 events of a real log), so a run is a key (job,
- * else issue) and a time: it goes from its start to its result. Times decide and not the order of
- * the log, since copies of one log that went apart arrive one after the other.
+ * Tools name the issue, seldom the job (0 of 28,090 events of a real log), and some name the job only
+ * at start and end. So a run is a key (the issue, or the job of which no issue is known) and a time: it
+ * goes from its start to its result. A job, like a repository, tells runs of one key apart where both
+ * the run and the step name one.
  */
 import type { ProjectionTransaction } from '../../index.ts'
-import { issueOf, type LegacyData, textOf } from './values.ts'
+import type { SaidOfRun } from './run-step.ts'
 
-/** What an event says of the run that it belongs to. */
+/** What a step says of the run that it belongs to. */
 export interface RunReference {
   readonly key: string
+  readonly jobId: string | null
   readonly repo: string | null
   readonly atMs: number
 }
 
-// The newest runs of a key are looked at and no more: one issue can have thousands.
+/** That a run may be the one of a reference. */
+export const SAME_NAMES = /* sql */ `
+  (repo IS NULL OR :repo IS NULL OR repo = :repo)
+  AND (job_id IS NULL OR :jobId IS NULL OR job_id = :jobId)`
+
+// The newest runs of a key are looked at and no more: one issue can have thousands. A run that was
+// concluded from the duration of a later step is not known before that step.
 const NEWEST = /* sql */ `
-  SELECT run_id, repo, result, begun_at_ms, ended_at_ms FROM pipeline_run
-  WHERE key = :key AND begun_at_ms <= :atMs ORDER BY begun_at_ms DESC, run_id DESC LIMIT 16`
-const SAME_REPO = /* sql */ `(repo IS NULL OR :repo IS NULL OR repo = :repo)`
+  SELECT run_id, repo, job_id, result, begun_at_ms, known_at_ms, ended_at_ms
+  FROM pipeline_run
+  WHERE key = :key AND begun_at_ms <= :atMs AND known_at_ms <= :atMs
+  ORDER BY begun_at_ms DESC, known_at_ms DESC, run_id DESC LIMIT 16`
+const NAMED_FIRST = /* sql */ `:jobId IS NOT NULL AND job_id IS NOT :jobId`
 const GOING_ON = /* sql */ `
   SELECT run_id AS id FROM (${NEWEST})
-  WHERE (result IS NULL OR ended_at_ms >= :atMs) AND ${SAME_REPO}
-  ORDER BY begun_at_ms DESC, run_id DESC LIMIT 1`
+  WHERE (result IS NULL OR ended_at_ms >= :atMs) AND ${SAME_NAMES}
+  ORDER BY ${NAMED_FIRST}, begun_at_ms DESC, known_at_ms DESC, run_id DESC LIMIT 1`
 // A result that says how long the run took says which of several open ones it ends.
 const TO_END = /* sql */ `
-  SELECT run_id AS id FROM (${NEWEST}) WHERE result IS NULL AND ${SAME_REPO}
-  ORDER BY abs(begun_at_ms - :begunAtMs), run_id DESC LIMIT 1`
+  SELECT run_id AS id FROM (${NEWEST})
+  WHERE (result IS NULL OR ended_at_ms > :atMs) AND ${SAME_NAMES}
+  ORDER BY ${NAMED_FIRST}, abs(begun_at_ms - :begunAtMs), begun_at_ms DESC, known_at_ms DESC,
+    run_id DESC LIMIT 1`
 const ANY = /* sql */ `
-  SELECT run_id AS id FROM (${NEWEST}) WHERE ${SAME_REPO}
-  ORDER BY begun_at_ms DESC, run_id DESC LIMIT 1`
-const WITHOUT_START = /* sql */ `
-  SELECT run_id AS id FROM (
-    SELECT run_id, repo, started_at_ms FROM pipeline_run
-    WHERE key = :key AND begun_at_ms >= :atMs ORDER BY begun_at_ms, run_id LIMIT 1)
-  WHERE started_at_ms IS NULL AND ${SAME_REPO}`
+  SELECT run_id AS id FROM (${NEWEST}) WHERE ${SAME_NAMES}
+  ORDER BY ${NAMED_FIRST}, begun_at_ms DESC, known_at_ms DESC, run_id DESC LIMIT 1`
 const JUST_ENDED = /* sql */ `
-  SELECT run_id AS id FROM pipeline_run WHERE ended_at_ms BETWEEN :atMs - 60000 AND :atMs
+  SELECT run_id AS id, key FROM pipeline_run
+  WHERE ended_at_ms BETWEEN :atMs - 60000 AND :atMs AND (:key IS NULL OR key = :key)
   ORDER BY ended_at_ms DESC, run_id DESC LIMIT 1`
+const KEY_OF_JOB = /* sql */ `
+  SELECT key FROM pipeline_run WHERE job_id = ? ORDER BY begun_at_ms DESC, run_id DESC LIMIT 1`
 
-/** What an event's data says of its run. */
-export function referenceOf(data: LegacyData, atMs: number): RunReference {
-  const job = textOf(data['job_id'])
-  const key = job === null ? `issue:${issueOf(data['issue']) ?? ''}` : `job:${job}`
-  return { key, repo: textOf(data['repo']), atMs }
+/** The key of steps that name neither issue nor job. */
+export const NAMELESS = 'issue:'
+
+/** The key of the runs that a step can belong to. */
+export function keyOf(
+  tx: { get<Row>(sql: string, parameters: readonly [string]): Row | undefined },
+  { issue, jobId }: Pick<SaidOfRun, 'issue' | 'jobId'>,
+): string {
+  if (issue !== null) return `issue:${issue}`
+  if (jobId === null) return NAMELESS
+  return tx.get<{ key: string }>(KEY_OF_JOB, [jobId])?.key ?? keyOfJob(jobId)
+}
+
+/** The key of a job of which no issue is known. */
+export function keyOfJob(jobId: string): string {
+  return `job:${jobId}`
 }
 
 /** The run that goes on at that time. */
@@ -61,23 +82,19 @@ export function findRunToEnd(
   return tx.get<{ id: number }>(TO_END, { ...reference, begunAtMs })?.id
 }
 
-/** A later run that is known only from events after its start. */
-export function findRunWithoutStart(
-  tx: ProjectionTransaction,
-  reference: RunReference,
-): number | undefined {
-  return tx.get<{ id: number }>(WITHOUT_START, { ...reference })?.id
-}
-
-/**
- * The run that a bill is for. Bills often name neither job nor issue; they follow the result within
- * the second.
- */
+/** The newest run that had begun at that time; a bill can come after the result. */
 export function findBilledRun(
   tx: ProjectionTransaction,
   reference: RunReference,
 ): number | undefined {
-  const { atMs, key } = reference
-  if (key !== 'issue:') return tx.get<{ id: number }>(ANY, { ...reference })?.id
-  return tx.get<{ id: number }>(JUST_ENDED, { atMs })?.id
+  return tx.get<{ id: number }>(ANY, { ...reference })?.id
+}
+
+/** The run that a nameless bill is for: it follows the result within the second. */
+export function findJustEnded(
+  tx: ProjectionTransaction,
+  atMs: number,
+  key: string | null,
+): { readonly id: number; readonly key: string } | undefined {
+  return tx.get<{ id: number; key: string }>(JUST_ENDED, { atMs, key })
 }

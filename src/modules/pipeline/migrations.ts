@@ -8,7 +8,7 @@ import type { Migration } from '../../index.ts'
 const INITIAL = /* sql */ `
   CREATE TABLE pipeline_run (
     run_id INTEGER PRIMARY KEY,             -- sequence of the first event of the run
-    key TEXT NOT NULL,                      -- 'job:<id>', 'issue:<issue>' or 'issue:'
+    key TEXT NOT NULL,                      -- 'issue:<issue>', 'job:<id>' or 'issue:'
     job_id TEXT,
     issue TEXT,
     repo TEXT,
@@ -19,9 +19,11 @@ const INITIAL = /* sql */ `
     status TEXT NOT NULL CHECK (
       status IN ('running', 'succeeded', 'failed', 'cancelled', 'ended', 'abandoned')),
     result TEXT,                            -- the tool's own word; NULL until it has said one
+    known_at_ms INTEGER NOT NULL,           -- of its first event
     begun_at_ms INTEGER NOT NULL,           -- known or concluded
     started_at_ms INTEGER,                  -- NULL where the start was not recorded
     ended_at_ms INTEGER,
+    abandoned_at_ms INTEGER,                -- start of the run that it was abandoned for
     duration_ms INTEGER,
     current_stage TEXT,
     failed_stage TEXT,
@@ -31,7 +33,8 @@ const INITIAL = /* sql */ `
     output_tokens INTEGER,
     estimated_cost_usd_micros INTEGER       -- of the whole run; not part of pipeline_cost
   ) STRICT;
-  CREATE INDEX pipeline_run_by_key ON pipeline_run (key, begun_at_ms);
+  CREATE INDEX pipeline_run_by_key ON pipeline_run (key, begun_at_ms, known_at_ms);
+  CREATE INDEX pipeline_run_by_job ON pipeline_run (job_id) WHERE job_id IS NOT NULL;
   CREATE INDEX pipeline_run_by_begin ON pipeline_run (begun_at_ms);
   CREATE INDEX pipeline_run_by_end ON pipeline_run (ended_at_ms);
   CREATE INDEX pipeline_run_open ON pipeline_run (key) WHERE status = 'running';
@@ -50,6 +53,16 @@ const INITIAL = /* sql */ `
   ) STRICT;
   CREATE INDEX pipeline_stage_by_run ON pipeline_stage (run_id);
   CREATE INDEX pipeline_stage_by_begin ON pipeline_stage (begun_at_ms);
+
+  CREATE TABLE pipeline_step (              -- what was heard of runs, in the order of time
+    key TEXT NOT NULL,                      -- of its run
+    at_ms INTEGER NOT NULL,
+    step_id INTEGER NOT NULL,               -- sequence of its event
+    run_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    said TEXT NOT NULL,                     -- JSON: what the event says of the run
+    PRIMARY KEY (key, at_ms, step_id)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE pipeline_cost (
     cost_id INTEGER PRIMARY KEY,            -- sequence of the event that said it first

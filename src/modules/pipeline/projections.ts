@@ -17,23 +17,22 @@ import {
   projectMetrics,
   projectPatterns,
 } from './project-memory.ts'
-import { projectRunCost, projectRunEnded, projectRunStarted } from './project-runs.ts'
-import { projectStageEnded, projectStageStarted } from './project-stages.ts'
+import { projectStep } from './project-runs.ts'
 
 const storeOnly = () => undefined
 
 /** A projector for each type that is folded. */
 export const PIPELINE_PROJECTORS: Projectors<PipelineEvents> = {
-  'pipeline.pipeline.started': projectRunStarted,
-  'pipeline.pipeline.completed': projectRunEnded(null),
-  'pipeline.pipeline.failed': projectRunEnded('failure'),
-  'pipeline.pipeline.cancelled': projectRunEnded('cancelled'),
-  'pipeline.pipeline.cost': projectRunCost,
-  'pipeline.pipeline_start': projectRunStarted,
-  'pipeline.pipeline_end': projectRunEnded(null),
-  'pipeline.stage.started': projectStageStarted,
-  'pipeline.stage.completed': projectStageEnded('completed'),
-  'pipeline.stage.failed': projectStageEnded('failed'),
+  'pipeline.pipeline.started': projectStep('started'),
+  'pipeline.pipeline.completed': projectStep('ended'),
+  'pipeline.pipeline.failed': projectStep('ended', 'failure'),
+  'pipeline.pipeline.cancelled': projectStep('ended', 'cancelled'),
+  'pipeline.pipeline.cost': projectStep('billed'),
+  'pipeline.pipeline_start': projectStep('started'),
+  'pipeline.pipeline_end': projectStep('ended'),
+  'pipeline.stage.started': projectStep('stage-started'),
+  'pipeline.stage.completed': projectStep('stage-completed'),
+  'pipeline.stage.failed': projectStep('stage-failed'),
   'pipeline.cost.record': projectCostRecord,
   'pipeline.record.cost-entered': projectCostEntry,
   'pipeline.record.budget-saved': projectBudget,

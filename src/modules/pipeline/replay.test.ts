@@ -85,7 +85,7 @@ test('every table has a row after these histories: none is dead', () => {
     .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .filter(({ name }) => name.startsWith('pipeline_'))
   const empty = tables.filter(({ name }) => !given.store.sql.get(`SELECT 1 FROM "${name}" LIMIT 1`))
-  expect(tables).toHaveLength(14)
+  expect(tables).toHaveLength(15)
   expect(empty).toEqual([])
   given.close()
 })

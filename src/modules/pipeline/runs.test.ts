@@ -151,6 +151,37 @@ test('a job names its run, whatever else goes on', () => {
   ])
 })
 
+test('events that name the issue alone belong to the run of the job that named both', () => {
+  emit(
+    at(0, 'pipeline.started', { job_id: 'j1' }),
+    at(1, 'stage.started', { stage: 'test' }),
+    at(2, 'stage.failed', { stage: 'test' }),
+    at(3, 'pipeline.completed', { job_id: 'j1', result: 'failure' }),
+  )
+  expect(runs()).toMatchObject([{ jobId: 'j1', issue: '5', failedStage: 'test', result: 'failure' }])
+})
+
+test('a job that is named alone first is found to be the issue’s when both are named', () => {
+  emit(
+    at(0, 'pipeline.started', { job_id: 'j1', issue: undefined }),
+    at(1, 'stage.started', { job_id: 'j1', issue: undefined, stage: 'plan' }),
+    at(2, 'pipeline.completed', { job_id: 'j1', result: 'success' }),
+  )
+  expect(runs()).toMatchObject([{ jobId: 'j1', issue: '5', status: 'succeeded' }])
+  expect(given.store.pipeline.runs.latest({ jobId: 'j1' })?.id).toBe(runs()[0]?.id)
+})
+
+test('a late failure is not the last that was heard, and a late start is abandoned', () => {
+  emit(
+    at(0, 'pipeline.started'),
+    at(9, 'stage.started', { stage: 'build' }),
+    at(5, 'stage.failed', { stage: 'test' }),
+  )
+  expect(statuses()).toEqual(['running'])
+  emit(at(-100, 'pipeline.started'))
+  expect(statuses()).toEqual(['abandoned', 'running'])
+})
+
 test('older names of start and end are understood', () => {
   emit(
     at(0, 'pipeline_start', { job_id: 'j1', status: 'running' }),

@@ -2,9 +2,9 @@
 import type { ModuleStore } from '../../index.ts'
 import { limitOf, nameOf, present, secondsOf } from './arguments.ts'
 import { emitEvent } from './emit.ts'
-import { referenceOf } from './find-run.ts'
+import { keyOf, SAME_NAMES } from './find-run.ts'
 import type { NewRun, Outcome, Run, RunFilter, RunName, Stage } from './types.ts'
-import { issueOf, type LegacyData } from './values.ts'
+import { issueOf, type LegacyData, textOf } from './values.ts'
 
 const RUN = /* sql */ `
   SELECT run_id AS id, job_id AS jobId, issue, repo, branch, template, model, goal, status, result,
@@ -15,7 +15,7 @@ const RUN = /* sql */ `
   FROM pipeline_run`
 const GET = /* sql */ `${RUN} WHERE run_id = ?`
 const LATEST = /* sql */ `
-  ${RUN} WHERE key = :key AND (repo IS NULL OR :repo IS NULL OR repo = :repo)
+  ${RUN} WHERE key = :key AND ${SAME_NAMES}
   ORDER BY begun_at_ms DESC, run_id DESC LIMIT 1`
 const LIST = /* sql */ `
   ${RUN} WHERE begun_at_ms >= :sinceMs AND begun_at_ms < :beforeMs
@@ -85,8 +85,16 @@ export class Runs {
 
   /** The newest run of a job or issue. */
   latest(run: RunName): Run | undefined {
-    const { key, repo } = referenceOf(dataOf(run), 0)
-    return this.#store.read((tx) => tx.get<Run>(LATEST, { key, repo }))
+    const data = dataOf(run)
+    const names = {
+      jobId: textOf(data['job_id']),
+      issue: issueOf(data['issue']),
+      repo: textOf(data['repo']),
+    }
+    return this.#store.read((tx) => {
+      const { jobId, repo } = names
+      return tx.get<Run>(LATEST, { key: keyOf(tx, names), jobId, repo })
+    })
   }
 
   /** Runs, the newest first. */
