@@ -17,6 +17,7 @@ const CODES: Readonly<Partial<Record<Failure['code'], number>>> = {
   BUSY: EXIT_CODES.busy,
   LEASE_HELD: EXIT_CODES.busy,
   STORE_HELD: EXIT_CODES.busy,
+  EXPORT_DAMAGED: EXIT_CODES.damaged,
   STORE_CORRUPT: EXIT_CODES.damaged,
 }
 

@@ -52,6 +52,7 @@ export const STORE_ERROR_CODES = [
   'LEASE_LOST',
   'PORTS_EXHAUSTED',
   // import, export, query
+  'EXPORT_DAMAGED',
   'IMPORT_INVALID',
   'QUERY_LIMIT',
   'QUERY_REFUSED',

@@ -54,7 +54,7 @@ async function query(
   const { sql, parameters = {} } = await chooseQuery(context, given, options)
   const { timeout, limit } = options
   const result = await queryStore(context.storePath.path, sql, {
-    parameters: { ...parameters, ...options.param },
+    parameters: { ...parameters, ...checkedParameters(parameters, options.param) },
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(limit === undefined ? {} : { maxRows: limit }),
   })
@@ -81,9 +81,23 @@ async function chooseQuery(
   const presets = await allPresets(context)
   const found = presets.find((preset) => preset.name === name)
   if (found) return found
-  throw new StoreError('NOT_FOUND', `there is no preset '${name}'`, {
+  throw new StoreError('ARGUMENT_INVALID', `there is no preset '${name}'`, {
     hint: `there are: ${presets.map((preset) => preset.name).join(', ')}`,
   })
+}
+
+// SQLite would take a text for the largest number, and the answer would be empty.
+function checkedParameters(
+  usual: NonNullable<QueryPreset['parameters']>,
+  given: QueryCommandOptions['param'] = {},
+): NonNullable<QueryCommandOptions['param']> {
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof usual[name] !== 'number' || typeof value === 'number') continue
+    throw new StoreError('ARGUMENT_INVALID', `-p ${name}: '${value}' is no number`, {
+      hint: `give one, such as: -p ${name}=${usual[name]}`,
+    })
+  }
+  return given
 }
 
 async function allPresets(context: Context): Promise<QueryPreset[]> {

@@ -6,6 +6,7 @@ import {
   type RestoreReport,
   restoreBackup,
   restoreExport,
+  StoreError,
   type VerifyReport,
 } from '../../index.ts'
 import type { Context } from '../context.ts'
@@ -31,6 +32,7 @@ export function register(program: Command, runner: Runner): void {
     .option('--move', 'the exported store is not used any more: this one is the same log')
     .action(
       runner(async (context, file: string, { move = false }: RestoreCommandOptions) => {
+        if (file === '-') throw needsFile()
         const progress = new Progress('restoring', context.isJson)
         let restored: RestoreReport
         try {
@@ -53,6 +55,13 @@ export function register(program: Command, runner: Runner): void {
         return report.ok ? EXIT_CODES.done : EXIT_CODES.damaged
       }),
     )
+}
+
+// What is read is proven to its end before anything is kept, and a backup is a database.
+function needsFile(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'restore reads a file, not standard input', {
+    hint: 'write it to a file first, then: holdfast restore <file>',
+  })
 }
 
 // Opening for writing makes the tables of every module whose code is at hand.

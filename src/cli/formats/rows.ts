@@ -41,14 +41,17 @@ export function* formatRows(
 function tableOf({ columns, rows }: QueryResult, output: Output): string[] {
   const titles = columns.map((title, place) => ({
     title: output.data(title),
-    isNumber:
-      rows.length > 0 && rows.every((row) => typeof row[place] === 'number' || row[place] === null),
+    isNumber: rows.length > 0 && rows.every((row) => isNumber(row[place] ?? null)),
   }))
   return formatTable(
     output,
     titles,
     rows.map((row) => row.map(textOf)),
   )
+}
+
+function isNumber(cell: SqlValue): boolean {
+  return cell === null || typeof cell === 'number' || typeof cell === 'bigint'
 }
 
 function objectOf(columns: readonly string[], row: readonly SqlValue[]): Record<string, unknown> {
@@ -62,8 +65,9 @@ function objectOf(columns: readonly string[], row: readonly SqlValue[]): Record<
   return object
 }
 
+// What a JavaScript number cannot hold is a text with the exact digits.
 function jsonOf(cell: SqlValue): unknown {
-  if (typeof cell === 'bigint') return Number(cell)
+  if (typeof cell === 'bigint') return String(cell)
   return cell instanceof Uint8Array ? { $base64: Buffer.from(cell).toString('base64') } : cell
 }
 

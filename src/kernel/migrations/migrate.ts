@@ -58,14 +58,17 @@ export function needsMigration(ledger: Ledger, modules: readonly MigratingModule
   })
 }
 
-/** True when a module that already has tables would be moved: a backup comes first. */
+/**
+ * True when a module that already has tables would be moved: a backup comes first. One that was
+ * restored from an export is known and has none yet.
+ */
 export function changesExistingTables(
   ledger: Ledger,
   modules: readonly MigratingModule[],
 ): boolean {
   return needsMigration(
     ledger,
-    modules.filter((module) => ledger.modules.has(module.name)),
+    modules.filter(({ name }) => ledger.migrations.some(({ module }) => module === name)),
   )
 }
 

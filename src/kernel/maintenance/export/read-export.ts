@@ -29,6 +29,8 @@ export function* readExport(
     }
     previous = line
   }
+  // Of a file that is no export its end says nothing.
+  if (count === 0 && previous) onHeader(parseHeader(path, previous.toString()))
   const trailer = parseTrailer(path, previous)
   if (trailer.lines !== count || trailer.sha256 !== hash.digest('hex')) {
     throw damaged(path, `its ${count} lines are not the ${trailer.lines} that were written`)
@@ -37,7 +39,7 @@ export function* readExport(
 
 /** Every line with the line break at its end; a last one without is torn and left out. */
 function* readLines(path: string): Generator<Buffer> {
-  const file = openSync(path, 'r')
+  const file = openToRead(path)
   try {
     let rest: Buffer[] = []
     let length = 0
@@ -60,6 +62,19 @@ function* readLines(path: string): Generator<Buffer> {
     }
   } finally {
     closeSync(file)
+  }
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    throw new StoreError(isMissing ? 'NOT_FOUND' : 'IO', `${path} cannot be read: ${code}`, {
+      hint: 'name a file that was written by: holdfast export <file>, or holdfast backup',
+      cause,
+    })
   }
 }
 
@@ -99,7 +114,7 @@ function parse<Value>(text: string): Value | undefined {
 
 /** The error of a file that is not what was written. */
 export function damaged(path: string, reason: string): StoreError {
-  return new StoreError('IMPORT_INVALID', `${path} is damaged: ${reason}`, {
+  return new StoreError('EXPORT_DAMAGED', `${path} is damaged: ${reason}`, {
     hint: 'copy it again from where it was made; nothing was kept of it',
   })
 }

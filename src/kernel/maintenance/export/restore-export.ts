@@ -47,8 +47,8 @@ export interface RestoreReport {
 }
 
 /**
- * Reads the export in `file` into a new store in `path`. Throws `IMPORT_INVALID` for a file that
- * is not what was written, `ARGUMENT_INVALID` when there is a store already.
+ * Reads the export in `file` into a new store in `path`. Throws `EXPORT_DAMAGED` for a file that
+ * is not what was written, `IMPORT_INVALID` for one that is no export, `ARGUMENT_INVALID` when there is a store already.
  */
 export function restoreExport(
   file: string,

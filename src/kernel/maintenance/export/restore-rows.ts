@@ -16,6 +16,13 @@ export const END_CHECKPOINTS: string = /* sql */ `
   INSERT OR REPLACE INTO store (key, value)
   SELECT 'consumersOfOldLog', json_group_array(consumer) FROM checkpoints`
 
+// A row that is there already, or values that no row has.
+const FAULTS_OF_A_LINE: ReadonlySet<string> = new Set([
+  'CONSTRAINT',
+  'ARGUMENT_INVALID',
+  'SQL_INVALID',
+])
+
 type Row = Record<string, SqlValue>
 type NameTable = 'streams' | 'event_types' | 'origins'
 
@@ -56,15 +63,15 @@ export class RestoreRows {
     return this.#sequence
   }
 
-  /** Stores one line; throws `IMPORT_INVALID` for one that cannot be from an export. */
+  /** Stores one line; throws `EXPORT_DAMAGED` for one that cannot be from an export. */
   store(file: string, line: string): void {
     try {
       const isTable = line.startsWith(TABLE_LINE)
       const [table, row] = isTable ? this.#tableRow(line) : this.#eventRow(line)
       this.#insert(table, row)
     } catch (error) {
-      // A disk that is full is not the file's fault; a row that is there already is.
-      if (isStoreError(error) && error.code !== 'CONSTRAINT') throw error
+      // A disk that is full is not the file's fault.
+      if (isStoreError(error) && !FAULTS_OF_A_LINE.has(error.code)) throw error
       throw damaged(file, `${(error as Error).message}, in the line ${line.slice(0, 80)}`)
     }
   }

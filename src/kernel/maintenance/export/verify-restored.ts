@@ -9,7 +9,7 @@ import { verifyPayloads } from '../../projections/verify-payloads.ts'
 import type { ExportHeader } from './export-format.ts'
 import { damaged } from './read-export.ts'
 
-/** Checks every event and payload; throws `IMPORT_INVALID` with the first thing that is wrong. */
+/** Checks every event and payload; throws `EXPORT_DAMAGED` with the first thing that is wrong. */
 export function verifyRestored(
   connection: Connection,
   file: string,

@@ -17,7 +17,7 @@ export interface QueryOptions {
 /** What a query found. */
 export interface QueryResult {
   readonly columns: readonly string[]
-  /** Cells in the order of the columns. */
+  /** Cells in the order of the columns; an integer beyond 2^53 is a `bigint`. */
   readonly rows: readonly (readonly SqlValue[])[]
   /** True when there was more than the limits let through. */
   readonly truncated: boolean
