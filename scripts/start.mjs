@@ -3,6 +3,8 @@
  * JSONL state (`examples/legacy` unless told) into a store, proves the store right, shows it
  * and serves it live in a browser until Ctrl-C.
  *
+ * `--once`, or the variable CI that build servers set, leaves out the serving.
+ *
  * It does nothing itself that the CLI cannot do: it is the list of commands a user would type.
  * Running it again adds nothing, as each folder keeps its store below `.holdfast/`.
  */
@@ -27,8 +29,10 @@ const watchOf = (store) => ['serve', '--store', store]
 process.exitCode = await start(process.argv.slice(2))
 
 async function start(args) {
-  const [given, ...surplus] = args
-  if (surplus.length > 0 || given?.startsWith('-')) return fail('usage: npm start [-- <folder>]', 2)
+  const isOnce = args.includes('--once') || Boolean(process.env.CI)
+  const [given, ...surplus] = args.filter((arg) => arg !== '--once')
+  if (surplus.length > 0 || given?.startsWith('-'))
+    return fail('usage: npm start [-- <folder>] [--once]', 2)
   // npm changes to the project's folder; the user's path is relative to where they typed it.
   const folder = given ? resolve(process.env.INIT_CWD ?? '.', given) : DEFAULT_FOLDER
   if (!statSync(folder, { throwIfNoEntry: false })) return fail(`there is no ${folder}`, 2)
@@ -44,8 +48,9 @@ async function start(args) {
     const code = await holdfast(command)
     if (code !== 0) return code
   }
-  const isOnce = !process.stdout.isTTY || process.env.HOLDFAST_START_ONCE === '1'
-  return isOnce ? 0 : holdfast(watchOf(store))
+  if (!isOnce) return holdfast(watchOf(store))
+  process.stderr.write(`\nnot served; to see it live: holdfast ${watchOf(store).join(' ')}\n`)
+  return 0
 }
 
 // One store a folder, so that two folders tried one after the other do not mix.
@@ -66,9 +71,13 @@ function holdfast(args) {
     const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
       stdio: 'inherit',
     })
+    // A container or a supervisor signals this process alone.
+    const pass = () => child.kill('SIGTERM')
+    process.on('SIGTERM', pass)
     child.on('error', failed)
     child.on('close', (code, signal) => {
       process.off('SIGINT', outlive)
+      process.off('SIGTERM', pass)
       done(signal === 'SIGINT' ? 0 : (code ?? 1))
     })
   })
