@@ -97,6 +97,7 @@ export {
   type Keep,
 } from './kernel/log/event-definition.ts'
 export type { Finding, FindingRepair } from './kernel/log/finding.ts'
+export type { Exporter, OutgoingEvent, OutgoingFile } from './kernel/log/exporter.ts'
 export type {
   ImportContext,
   ImportEvent,

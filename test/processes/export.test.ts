@@ -123,6 +123,7 @@ test('a file that was cut short or changed anywhere makes no store', () => {
     'one letter changed': text.replace('"light"', '"bight"'),
     'a line twice': text.replace(/\n({"sequence":7[^\n]*\n)/, '\n$1$1'),
     'a line left out': text.replace(/\n{"sequence":7[^\n]*\n/, '\n'),
+    'a name of a field changed': text.replace('{"table":', '{"tbble":'),
     'another file': '{"a":1}\n',
     nothing: '',
   }
@@ -130,7 +131,8 @@ test('a file that was cut short or changed anywhere makes no store', () => {
     const broken = join(dirname(path), 'broken.jsonl')
     writeFileSync(broken, content)
     const restore = () => restoreExport(broken, join(dirname(path), 'none.db'))
-    expect(restore, fault).toThrow(expect.objectContaining({ code: 'IMPORT_INVALID' }))
+    const code = fault === 'another file' ? 'IMPORT_INVALID' : 'EXPORT_DAMAGED'
+    expect(restore, fault).toThrow(expect.objectContaining({ code }))
   }
   expect(readdirSync(dirname(path)).filter((name) => name.includes('none'))).toEqual([])
 })
@@ -160,10 +162,11 @@ test('plain files have what the store has: collections, documents, events', () =
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   expect(JSON.parse(read('tasks.json'))).toEqual(store.tasks.list({}, { limit: 2000 }))
   expect(JSON.parse(read('settings.json'))).toEqual({ theme: 'light' })
-  const events = read('notes.events.jsonl')
+  const [head, ...events] = read('notes.events.jsonl')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
+  expect(head).toEqual({ holdfast: 'events', module: 'notes' })
   expect(events.map(({ data }) => data.id)).toEqual(['awkward', 'large', 'plain'])
   expect(events[0]).toMatchObject({ ts: '1970-01-01T00:00:01.000Z', data: { text: AWKWARD } })
 })

@@ -1,6 +1,6 @@
 /** `holdfast export`: the whole store as lines that make a store again, or as plain files. */
 import type { Command } from 'commander'
-import { exportJson, exportStore, StoreError, writeFileWhole } from '../../index.ts'
+import { exportJson, exportStore, type Module, StoreError, writeFileWhole } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { Progress } from '../output/progress.ts'
 import { writeAllToStdout } from '../output/stdout-bytes.ts'
@@ -18,7 +18,7 @@ export function register(program: Command, runner: Runner): void {
     .argument('[path]', 'file to write, or with --json the folder; left out: standard output')
     .summary('write the whole store to a file, or with --json as plain files')
     .description(
-      'Writes every event, payload and import record as checksummed lines, from which `holdfast\nrestore` makes the store again. With --json <folder>: plain files instead, a collection an\narray, a document an object, the events of other modules JSON lines.',
+      'Writes every event, payload and import record as checksummed lines, from which `holdfast\nrestore` makes the store again. With --json <folder>: plain files instead, a collection an\narray, a document an object, the events of other modules the files\nof their tool or JSON lines, and what could not be imported rejects.jsonl.',
     )
     .option('--force', 'replace files that are there')
     .action(
@@ -47,7 +47,10 @@ async function exportPlainFiles(
     })
   }
   const { isRedacting } = context
-  const options = { isReplacing: force, isRedacting }
+  const loaded = Object.values((await context.loadModules()).modules)
+  const named = loaded.filter((module): module is Module => !('named' in module))
+  const modules = new Map(named.map((module) => [module.name, module]))
+  const options = { isReplacing: force, isRedacting, modules }
   await context.output.json(exportJson(context.storePath.path, folder, options))
   return undefined
 }

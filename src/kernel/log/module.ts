@@ -6,6 +6,7 @@ import type { SqlParameters } from '../driver/driver.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { checkModule } from './check-module.ts'
 import type { DataOf, EventDefinition } from './event-definition.ts'
+import type { Exporter } from './exporter.ts'
 import type { Finding } from './finding.ts'
 import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
@@ -51,6 +52,8 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly local?: readonly string[]
   /** Takes over files of other tools, or of this one's past, into the module's events. */
   readonly importers?: readonly Importer[]
+  /** Writes the module's files for `holdfast export --json`; left out: its events as lines. */
+  readonly exporter?: Exporter
   /** Makes what the store shows under the module's key. */
   readonly api: (store: ModuleStore) => Api
   /** What is wrong with what the module keeps, for `holdfast doctor`; changes nothing. */
@@ -74,6 +77,7 @@ export interface Module<Api = unknown> {
   /** See {@link MigratingModule.undo}. */
   readonly undo?: (migration: string) => string | undefined
   readonly importers?: readonly Importer[]
+  readonly exporter?: Exporter
   readonly examine?: (api: never) => readonly Finding[]
   readonly panels?: readonly Panel<never>[]
 }
@@ -103,6 +107,7 @@ export function defineModule<const Events extends EventMap, Api>(
     api: definition.api,
     shape: null,
     importers: definition.importers ?? [],
+    ...(definition.exporter && { exporter: definition.exporter }),
     ...(definition.examine && { examine: definition.examine }),
     ...(definition.panels && { panels: definition.panels }),
   }
