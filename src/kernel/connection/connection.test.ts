@@ -266,6 +266,56 @@ test('SQL from outside may not write', () => {
   expect(connection.queryFirst('SELECT 1 AS one')).toEqual({ one: 1 })
 })
 
+test.each([
+  'BEGIN',
+  'COMMIT',
+  ' ; COMMIT',
+  'END',
+  'ROLLBACK',
+  'SAVEPOINT a',
+  `ATTACH 'other.db' AS other`,
+  'DETACH main',
+  'PRAGMA query_only = 1',
+  'PRAGMA wal_checkpoint',
+  'EXPLAIN PRAGMA query_only = 1',
+  'SELECT * FROM pragma_optimize',
+  'WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x',
+])('%s is not taken for reading, though SQLite says so', (sql) => {
+  const connection = withTable()
+  const refusal = expect.objectContaining({ code: 'READ_ONLY' })
+  expect(() => connection.query(sql)).toThrow(refusal)
+  const halfway = () =>
+    connection.write(() => {
+      connection.run('INSERT INTO t VALUES (1)')
+      connection.queryFirst(sql)
+    })
+  expect(halfway).toThrow(refusal)
+  connection.write(() => connection.run('INSERT INTO t VALUES (2)'))
+  expect(connection.query('SELECT n FROM t')).toEqual([{ n: 2 }])
+})
+
+test('what only reads is taken, and what is misspelled is told as such', () => {
+  const connection = withTable()
+  for (const sql of [
+    'VALUES (1)',
+    'WITH x AS (SELECT 1) SELECT * FROM x',
+    'EXPLAIN QUERY PLAN SELECT * FROM t',
+    'PRAGMA page_count',
+    'PRAGMA table_info(t)',
+    `SELECT name FROM pragma_table_info('t')`,
+  ]) {
+    expect(connection.query(sql), sql).not.toEqual([])
+  }
+  for (const sql of ['SELEC 1', '', 'SELECT 1; SELECT 2']) {
+    expect(() => connection.query(sql), sql).toThrow(
+      expect.objectContaining({ code: 'SQL_INVALID' }),
+    )
+  }
+  expect(() => connection.query(undefined as never)).toThrow(
+    expect.objectContaining({ code: 'ARGUMENT_INVALID' }),
+  )
+})
+
 test('the generation rises with the transaction that raised it, or not at all', () => {
   const connection = withTable()
   const before = readGeneration(connection)

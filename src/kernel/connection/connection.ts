@@ -14,6 +14,7 @@ import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
 import { openSavepoint } from './savepoint.ts'
+import type { Screen, ScreenedSql } from './screened-sql.ts'
 import { SqlSession } from './sql-session.ts'
 import { Turns } from './turns.ts'
 import { WalSync } from './wal-sync.ts'
@@ -118,6 +119,11 @@ export class Connection {
 
   queryFirst<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
     return this.#session.queryFirst(sql, parameters)
+  }
+
+  /** SQL inside transactions, for somebody who may run only what passes `screen`. */
+  screened(screen: Screen): ScreenedSql {
+    return this.#session.screened(screen)
   }
 
   exec(sql: string): void {

@@ -5,6 +5,8 @@
 import type { Driver, RunResult, SqlParameters, SqlValue, Statement } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
+import { prepareReading } from './reading-sql.ts'
+import { type Screen, ScreenedSql } from './screened-sql.ts'
 import { StatementCache } from './statement-cache.ts'
 
 /** SQL on one connection. */
@@ -13,6 +15,7 @@ export class SqlSession {
   readonly driver: Driver
   readonly #wait: BusyWait
   readonly #statements: StatementCache
+  readonly #reading: StatementCache
   #isInTransaction = false
   // Why nothing more may run until the transaction, or the savepoint it happened in, has been left:
   // SQLite rolled everything back under our feet, so that it would run in autocommit, or what was done
@@ -24,7 +27,8 @@ export class SqlSession {
     this.driver = driver
     this.path = wait.path
     this.#wait = wait
-    this.#statements = new StatementCache(driver)
+    this.#statements = new StatementCache((sql) => driver.prepare(sql))
+    this.#reading = new StatementCache((sql) => prepareReading(sql, this.#statements))
   }
 
   get isClosed(): boolean {
@@ -37,36 +41,43 @@ export class SqlSession {
   }
 
   run(sql: string, parameters?: SqlParameters): RunResult {
-    if (!this.#isInTransaction) return this.#execute(sql, (statement) => statement.run(parameters))
+    if (!this.#isInTransaction) {
+      return this.#execute(this.#statements, sql, (statement) => statement.run(parameters))
+    }
     // Written out: this is the hottest call there is, and a closure for each shows.
     this.assertUsable()
     try {
       return this.#statements.get(sql).run(parameters)
     } catch (error) {
-      throw this.#afterFailure(error)
+      throw this.afterFailure(error)
     }
   }
 
   get<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
-    return this.#execute(sql, (statement) => statement.get<Row>(parameters))
+    return this.#execute(this.#statements, sql, (statement) => statement.get<Row>(parameters))
   }
 
   all<Row>(sql: string, parameters?: SqlParameters): Row[] {
-    return this.#execute(sql, (statement) => statement.all<Row>(parameters))
+    return this.#execute(this.#statements, sql, (statement) => statement.all<Row>(parameters))
   }
 
   values(sql: string, parameters?: SqlParameters): SqlValue[][] {
-    return this.#execute(sql, (statement) => statement.values(parameters))
+    return this.#execute(this.#statements, sql, (statement) => statement.values(parameters))
   }
 
-  /** As `all`, but refuses a statement that writes: for SQL that comes from outside the kernel. */
+  /** As `all`, but refuses whatever does not only read: for SQL from outside the kernel. */
   query<Row>(sql: string, parameters?: SqlParameters): Row[] {
-    return this.#execute(sql, (statement) => readOnly(statement, sql).all<Row>(parameters))
+    return this.#execute(this.#reading, sql, (statement) => statement.all<Row>(parameters))
   }
 
   /** As `query`, the first row only. */
   queryFirst<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
-    return this.#execute(sql, (statement) => readOnly(statement, sql).get<Row>(parameters))
+    return this.#execute(this.#reading, sql, (statement) => statement.get<Row>(parameters))
+  }
+
+  /** SQL for somebody who may run only what passes `screen`. */
+  screened(screen: Screen): ScreenedSql {
+    return new ScreenedSql(this, (sql) => this.#statements.get(sql), screen)
   }
 
   /** Runs DDL or several statements; they take no parameters. */
@@ -75,7 +86,7 @@ export class SqlSession {
     try {
       this.driver.exec(sql)
     } catch (error) {
-      throw this.#afterFailure(error)
+      throw this.afterFailure(error)
     }
   }
 
@@ -116,6 +127,15 @@ export class SqlSession {
     if (this.#aborted !== undefined) throw this.#aborted
   }
 
+  /** As `assertUsable`; throws outside a transaction, too. */
+  assertInTransaction(): void {
+    this.assertUsable()
+    if (this.#isInTransaction) return
+    throw new StoreError('ARGUMENT_INVALID', 'a statement was run after its transaction ended', {
+      hint: 'use a tx only inside the function that was given it, and not after an await',
+    })
+  }
+
   assertOpen(): void {
     if (!this.#isClosed) return
     throw new StoreError('STORE_CLOSED', `${this.path} was closed`, {
@@ -127,28 +147,27 @@ export class SqlSession {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#statements.clear()
+    this.#reading.clear()
     this.driver.close()
   }
 
-  #execute<Result>(sql: string, use: (statement: Statement) => Result): Result {
-    this.assertUsable()
-    try {
-      if (this.#isInTransaction) return use(this.#statements.get(sql))
-      return retryWhileBusy(this.#wait, () => use(this.#statements.get(sql)))
-    } catch (error) {
-      throw this.#afterFailure(error)
-    }
-  }
-
-  #afterFailure(error: unknown): unknown {
+  /** Notes whether the failure of a statement took the transaction with it; gives the error back. */
+  afterFailure(error: unknown): unknown {
     if (!this.driver.isInTransaction) this.abort(error)
     return error
   }
-}
 
-function readOnly(statement: Statement, sql: string): Statement {
-  if (statement.isReadOnly) return statement
-  throw new StoreError('READ_ONLY', `this statement writes: ${sql.trim().slice(0, 80)}`, {
-    hint: 'append an event, and let a projection write the table',
-  })
+  #execute<Result>(
+    statements: StatementCache,
+    sql: string,
+    use: (statement: Statement) => Result,
+  ): Result {
+    this.assertUsable()
+    try {
+      if (this.#isInTransaction) return use(statements.get(sql))
+      return retryWhileBusy(this.#wait, () => use(statements.get(sql)))
+    } catch (error) {
+      throw this.afterFailure(error)
+    }
+  }
 }

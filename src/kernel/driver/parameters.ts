@@ -9,7 +9,8 @@
  */
 import { StoreError } from '../errors.ts'
 import type { SqlParameters, SqlValue } from './driver.ts'
-import { type SqlToken, scanSql } from './sql-tokens.ts'
+import { TriggerEnd } from './sql-statements.ts'
+import { scanSql } from './sql-tokens.ts'
 
 /** What a prepared SQL text asks for. */
 export interface SqlShape {
@@ -150,32 +151,6 @@ function isStorable(value: unknown): boolean {
 
 function isList(parameters: SqlParameters): parameters is readonly SqlValue[] {
   return Array.isArray(parameters)
-}
-
-/**
- * SQLite's own rule for where CREATE TRIGGER ends: at a semicolon whose statement before it
- * was the single word END. The END of a CASE never follows a semicolon.
- */
-class TriggerEnd {
-  #words: string[] = []
-  #isTrigger = false
-  #previous = ''
-  #beforePrevious = ''
-
-  get isReached(): boolean {
-    return !this.#isTrigger || (this.#previous === 'END' && this.#beforePrevious === ';')
-  }
-
-  take(token: SqlToken): void {
-    const text = token.kind === 'word' ? token.text.toUpperCase() : token.text
-    this.#beforePrevious = this.#previous
-    this.#previous = text
-    if (this.#words.length >= 6) return
-    if (text !== ';') this.#words.push(text)
-    this.#isTrigger = /^(EXPLAIN (QUERY PLAN )?)?CREATE (TEMP |TEMPORARY )?TRIGGER\b/.test(
-      this.#words.join(' '),
-    )
-  }
 }
 
 function invalid(problem: string, sql: string, hint?: string): StoreError {

@@ -27,6 +27,18 @@ export function* scanSql(sql: string): Generator<SqlToken> {
   }
 }
 
+/** The token's text as a keyword is compared: a word in upper case, all else as it stands. */
+export function wordOf(token: SqlToken | undefined): string {
+  return token?.kind === 'word' ? token.text.toUpperCase() : (token?.text ?? '')
+}
+
+/** What a token names: quotes are taken off, a word stands for itself. */
+export function nameOf({ kind, text }: SqlToken): string {
+  if (kind !== 'text') return text
+  const quote = text.startsWith('[') ? ']' : text.charAt(0)
+  return text.slice(1, -1).replaceAll(quote + quote, quote)
+}
+
 /** Tells whether `sql` holds nothing to run: only blanks, comments and semicolons. */
 export function isBlankSql(sql: string): boolean {
   for (const { text } of scanSql(sql)) if (text !== ';') return false

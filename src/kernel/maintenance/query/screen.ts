@@ -6,14 +6,12 @@
  * screened before SQLite sees it, by what is allowed to begin a statement and not by what is
  * forbidden; the connection's own refusals come behind that.
  */
-import { type SqlToken, scanSql } from '../../driver/sql-tokens.ts'
+import { readingProblem } from '../../connection/reading-sql.ts'
+import { nameOf, type SqlToken, scanSql, wordOf } from '../../driver/sql-tokens.ts'
 import { refused } from './refused.ts'
-import { checkPragma, isReadingPragma } from './screen-pragma.ts'
 
 /** A longer text is not a question that somebody asked. */
 export const MAX_SQL_LENGTH = 100_000
-
-const MAY_BEGIN: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'PRAGMA'])
 
 // Refused wherever they stand as a word or a quoted name: statements that reach beyond the store,
 // and functions that write, read files or load code in some build of SQLite.
@@ -58,17 +56,13 @@ export function screenSql(sql: string): ScreenedSql {
   if (end >= 0 && tokens.slice(end).some(({ text }) => text !== ';')) {
     throw refused('there is more than one statement')
   }
-  const first = wordAt(statement, 0)
-  if (first === '') throw refused('there is no statement')
-  if (!MAY_BEGIN.has(first)) throw refused(`a statement that begins with ${quoted(first)}`)
+  const first = wordOf(statement[0])
+  const problem = readingProblem(statement)
+  if (problem !== undefined) throw refused(problem)
   for (const token of statement) checkToken(token)
-  if (first === 'PRAGMA') checkPragma(statement)
-  if (first === 'EXPLAIN') checkExplained(statement)
-  else if (
-    first !== 'PRAGMA' &&
-    statement.some((_, place) => wordAt(statement, place) === 'PRAGMA')
-  )
+  if (first !== 'PRAGMA' && statement.some((token) => wordOf(token) === 'PRAGMA')) {
     throw refused('PRAGMA inside another statement')
+  }
   const stop = tokens[end]
   return {
     sql: stop ? sql.slice(0, stop.start) : sql,
@@ -78,33 +72,6 @@ export function screenSql(sql: string): ScreenedSql {
 
 function checkToken(token: SqlToken): void {
   const name = nameOf(token).toUpperCase()
-  // A string is a name where SQLite wants one: FROM 'pragma_x' works as FROM pragma_x does.
-  const isString = token.text.startsWith("'")
-  if (!isString && REFUSED.has(name)) throw refused(`${quoted(name)} reaches beyond the store`)
-  if (name.startsWith('PRAGMA_') && !isReadingPragma(name.slice('PRAGMA_'.length))) {
-    throw refused(`${quoted(name)} is not among the pragmas that only read`)
-  }
-}
-
-function checkExplained(statement: readonly SqlToken[]): void {
-  const isPlan = wordAt(statement, 1) === 'QUERY' && wordAt(statement, 2) === 'PLAN'
-  const word = wordAt(statement, isPlan ? 3 : 1)
-  if (word === 'SELECT' || word === 'WITH' || word === 'VALUES') return
-  throw refused('only SELECT is explained')
-}
-
-function wordAt(tokens: readonly SqlToken[], place: number): string {
-  const token = tokens[place]
-  return token?.kind === 'word' ? token.text.toUpperCase() : (token?.text ?? '')
-}
-
-// What a quoted name stands for; a word stands for itself.
-function nameOf({ kind, text }: SqlToken): string {
-  if (kind !== 'text') return text
-  const quote = text.startsWith('[') ? ']' : text.charAt(0)
-  return text.slice(1, -1).replaceAll(quote + quote, quote)
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 40))
+  if (token.text.startsWith("'") || !REFUSED.has(name)) return
+  throw refused(`${JSON.stringify(name)} reaches beyond the store`)
 }
