@@ -2,6 +2,8 @@
 
 /** What a connection asks of those who build on it. */
 export interface ConnectionHooks {
+  /** Before each write, nested ones included; throws where none may be made. */
+  beforeWrite(): void
   /**
    * After BEGIN, when another connection has committed since our last transaction. `true` asks for
    * the transaction to be given up, for `prepareWrite` to run, and for a new start.
@@ -17,6 +19,7 @@ export interface ConnectionHooks {
 
 /** Of a connection that nobody builds on. */
 export const NO_HOOKS: ConnectionHooks = {
+  beforeWrite: () => undefined,
   foreignCommit: () => false,
   prepareWrite: () => undefined,
   beforeCommit: () => undefined,

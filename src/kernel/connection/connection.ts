@@ -194,6 +194,7 @@ export class Connection {
         hint: 'a read view cannot become a write: use write() around both',
       })
     }
+    this.hooks.beforeWrite()
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {

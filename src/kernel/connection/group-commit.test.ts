@@ -12,6 +12,7 @@ function setUp(timeoutMs = 2_000): {
   connection.exec('CREATE TABLE t (n INTEGER UNIQUE) STRICT')
   let commits = 0
   connection.hooks = {
+    beforeWrite: () => undefined,
     foreignCommit: () => false,
     prepareWrite: () => undefined,
     beforeCommit: () => undefined,

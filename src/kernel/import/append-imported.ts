@@ -11,12 +11,12 @@ import { event as defineEvent, type EventDefinition } from '../log/event-definit
 import { IMPORT_MODULE_NAME, type ImportEvent } from '../log/importer.ts'
 import type { LogReader } from '../log/log-reader.ts'
 import type { LogWriter } from '../log/log-writer.ts'
-import type { Module, ProjectionTransaction } from '../log/module.ts'
+import type { Module } from '../log/module.ts'
 import { moduleOf, type RegisteredType, type Registry } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { readModules, saveModule, setBehindFrom } from '../migrations/ledger.ts'
 import type { PackedText } from '../payloads/pack-in-place.ts'
-import { foldEvent, isQuarantinable, projectionTransaction } from '../projections/fold.ts'
+import { Folder, isQuarantinable } from '../projections/fold.ts'
 import type { ModuleStates } from '../projections/module-states.ts'
 import { quarantine, WAITS } from '../projections/quarantine.ts'
 import { isPlain, PlainRun } from './plain-run.ts'
@@ -52,7 +52,7 @@ const UNKNOWN: EventDefinition = defineEvent()
 /** Appends imported events inside write transactions. */
 export class ImportAppender {
   readonly #target: ImportTarget
-  readonly #tx: ProjectionTransaction
+  readonly #folder: Folder
   readonly #plain: PlainRun
   /**
    * True after a fold has failed in this transaction, which is then done again with each fold in a
@@ -62,7 +62,7 @@ export class ImportAppender {
 
   constructor(target: ImportTarget) {
     this.#target = target
-    this.#tx = projectionTransaction(target.connection)
+    this.#folder = new Folder(target.connection, target.registry.folding)
     this.#plain = new PlainRun(target.writer)
   }
 
@@ -190,11 +190,11 @@ export class ImportAppender {
       return true
     }
     if (!this.isCareful) {
-      foldEvent(module, this.#tx, event)
+      this.#folder.fold(module, event)
       return false
     }
     try {
-      connection.savepoint(() => foldEvent(module, this.#tx, event))
+      connection.savepoint(() => this.#folder.fold(module, event))
       return false
     } catch (error) {
       if (!isQuarantinable(error)) throw error

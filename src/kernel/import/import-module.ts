@@ -16,6 +16,7 @@ export const IMPORT_MODULE: Module<undefined> = {
   migrations: [],
   open: event(),
   local: new Set(),
+  tables: new Set(),
   project: () => undefined,
   api: () => undefined,
   shape: null,

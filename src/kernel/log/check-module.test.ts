@@ -92,12 +92,50 @@ const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, s
     { migrations: [migration('0001-a', 'CREATE TABLE IF NOT EXISTS "events" (n)')] },
     /table 'events' is the kernel/,
   ],
+  ...[
+    ['CREATE TABLE notes_a (n); COMMIT', /'0001-a' runs COMMIT/],
+    ['BEGIN; CREATE TABLE notes_a (n)', /runs BEGIN/],
+    ['SAVEPOINT a', /runs SAVEPOINT/],
+    [`ATTACH 'other.db' AS other`, /runs ATTACH/],
+    ['PRAGMA user_version = 7', /runs PRAGMA/],
+    ['VACUUM', /runs VACUUM/],
+    ['DELETE FROM events', /uses 'events'/],
+    ['DROP TABLE tasks', /uses 'tasks'/],
+    ['CREATE TABLE notes_a (n); INSERT INTO notes_a SELECT id FROM tasks', /uses 'tasks'/],
+    ['CREATE INDEX notes_by ON streams (name)', /uses 'streams'/],
+    [
+      `CREATE TABLE notes_a (n);
+       CREATE TRIGGER notes_t AFTER INSERT ON events BEGIN DELETE FROM notes_a; END`,
+      /uses 'events'/,
+    ],
+    ['CREATE TEMP TABLE notes_a (n)', /makes 'temp.notes_a'/],
+    ['CREATE TABLE sqlite_notes (n)', /a name that SQLite keeps/],
+  ].map(
+    ([sql, says]) =>
+      [`the migration ${sql}`, { migrations: [migration('0001-a', String(sql))] }, says] as never,
+  ),
+  ['a local table that nothing makes', { local: ['notes_gone'] }, /'notes_gone' is made by no/],
 ]
 
 test.each(WRONG)('%s is refused', (_, change, says) => {
   expect(() => define(change)).toThrow(
     expect.objectContaining({ code: 'MODULE_INVALID', message: expect.stringMatching(says) }),
   )
+})
+
+test('a migration may do what it likes with what the module makes', () => {
+  const sql = `
+    CREATE TABLE notes_a (id TEXT PRIMARY KEY, parent TEXT REFERENCES notes_a (id)) STRICT;
+    CREATE TABLE notes_b AS SELECT value AS id FROM json_each('[1]');
+    CREATE UNIQUE INDEX notes_a_by ON notes_a (parent);
+    CREATE VIEW notes_v AS SELECT notes_a.id FROM notes_a, "notes_b";
+    CREATE TRIGGER notes_t AFTER INSERT ON notes_a BEGIN
+      UPDATE notes_b SET id = new.id WHERE id IN (SELECT id FROM notes_v); SELECT 1; END;
+    CREATE VIRTUAL TABLE notes_f USING fts5 (text, content = 'notes_a');
+    ALTER TABLE notes_b RENAME TO notes_c; INSERT INTO Notes_C SELECT * FROM main.notes_a;
+    DROP TRIGGER notes_t; DROP INDEX IF EXISTS notes_a_by; DROP VIEW notes_v; DROP TABLE notes_c`
+  const tables = 'notes_a notes_b notes_a_by notes_v notes_t notes_f notes_c'.split(' ')
+  expect(define({ migrations: [migration('0001-a', sql)] }).tables).toEqual(new Set(tables))
 })
 
 test('a removal may be kept as the latest, and additive steps may stand anywhere', () => {

@@ -4,10 +4,10 @@ import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 import { findNotReplayable, type Migration } from '../migrations/migration.ts'
 import type { EventDefinition, Keep } from './event-definition.ts'
 import { IMPORT_MODULE_NAME } from './importer.ts'
+import { migrationProblem, namesMadeBy } from './module-tables.ts'
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/
 const TYPE = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+$/
-const CREATED_TABLE = /CREATE\s+(?:VIRTUAL\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?["`[]?(\w+)/gi
 
 interface CheckedDefinition {
   readonly name: string
@@ -15,12 +15,13 @@ interface CheckedDefinition {
   readonly events: object
   readonly migrations: readonly Migration[]
   readonly project: object
+  readonly local?: readonly string[]
   readonly open?: EventDefinition
   readonly projectOther?: unknown
 }
 
-/** Throws `MODULE_INVALID` when the definition breaks a rule. */
-export function checkModule(definition: CheckedDefinition): void {
+/** Throws `MODULE_INVALID` when the definition breaks a rule; gives what its migrations make. */
+export function checkModule(definition: CheckedDefinition): ReadonlySet<string> {
   const { name } = definition
   const refuse = (problem: string, hint: string): never => {
     throw new StoreError('MODULE_INVALID', `module '${name}': ${problem}`, { hint })
@@ -45,7 +46,13 @@ export function checkModule(definition: CheckedDefinition): void {
     if (!(type in definition.events))
       refuse(`'${type}' is projected and not defined`, 'add it to events')
   }
-  checkMigrations(definition.migrations, refuse)
+  const tables = namesMadeBy(definition.migrations)
+  checkMigrations(definition.migrations, tables, refuse)
+  for (const table of definition.local ?? []) {
+    if (!tables.has(table.toLowerCase()))
+      refuse(`local table '${table}' is made by no migration`, 'make it in migrations')
+  }
+  return tables
 }
 
 type Refuse = (problem: string, hint: string) => never
@@ -96,7 +103,11 @@ function isDays(days: unknown): boolean {
   return Number.isSafeInteger(days) && Number(days) > 0
 }
 
-function checkMigrations(migrations: readonly Migration[], refuse: Refuse): void {
+function checkMigrations(
+  migrations: readonly Migration[],
+  tables: ReadonlySet<string>,
+  refuse: Refuse,
+): void {
   const ids = new Set<string>()
   let previous = ''
   for (const { id, sql, isAdditive } of migrations) {
@@ -114,9 +125,15 @@ function checkMigrations(migrations: readonly Migration[], refuse: Refuse): void
         'a replay would give other rows; put it into the event',
       )
     }
-    for (const [, table] of sql.matchAll(CREATED_TABLE)) {
-      if (table && KERNEL_TABLES.has(table))
-        refuse(`table '${table}' is the kernel’s`, 'choose another name')
+    const problem = migrationProblem(sql, tables)
+    if (problem !== undefined) {
+      refuse(
+        `migration '${id}' ${problem}`,
+        'it runs in one transaction, on what the module’s own migrations make',
+      )
     }
+  }
+  for (const table of tables) {
+    if (KERNEL_TABLES.has(table)) refuse(`table '${table}' is the kernel’s`, 'choose another name')
   }
 }

@@ -70,6 +70,8 @@ export interface Module<Api = unknown> {
   readonly migrations: readonly Migration[]
   readonly open: EventDefinition | undefined
   readonly local: ReadonlySet<string>
+  /** What its migrations make, in lower case; no other table is its own. */
+  readonly tables: ReadonlySet<string>
   readonly project: (tx: ProjectionTransaction, event: RecordedEvent) => void
   readonly api: (store: ModuleStore) => Api
   /** Set for collections and documents: enough to load them in a program that does not define them. */
@@ -92,7 +94,7 @@ export interface NamedByKey<Api = unknown> {
 export function defineModule<const Events extends EventMap, Api>(
   definition: ModuleDefinition<Events, Api>,
 ): Module<Api> {
-  checkModule(definition)
+  const tables = checkModule(definition)
   // The map's types were checked against the caller's literal; inside, an event is just an event.
   const projectors = new Map(Object.entries(definition.project)) as Map<string, Projector>
   const other = definition.projectOther
@@ -103,6 +105,7 @@ export function defineModule<const Events extends EventMap, Api>(
     migrations: definition.migrations,
     open: definition.open,
     local: new Set(definition.local),
+    tables,
     project: (tx, event) => (projectors.get(event.type) ?? other)?.(tx, event),
     api: definition.api,
     shape: null,

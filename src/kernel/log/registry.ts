@@ -10,16 +10,24 @@ export interface RegisteredType {
   readonly module: Module
 }
 
+/** Set while a projection runs, wherever it writes to: the store, or a scratch file. */
+export interface Folding {
+  module: string | undefined
+}
+
 // Open vocabularies have a few hundred types; more than this is not a vocabulary.
 const MAX_OPEN_TYPES = 10_000
 
 /** Modules by name and event types by name. */
 export class Registry {
   readonly modules: ReadonlyMap<string, Module>
+  /** Whether one of them is folding an event just now: nothing else may then be written. */
+  readonly folding: Folding = { module: undefined }
   readonly #types = new Map<string, RegisteredType>()
 
   constructor(modules: readonly Module[]) {
     const byName = new Map<string, Module>()
+    const owners = new Map<string, string>()
     for (const module of modules) {
       if (byName.has(module.name)) {
         throw new StoreError('MODULE_INVALID', `two modules are named '${module.name}'`, {
@@ -27,6 +35,11 @@ export class Registry {
         })
       }
       byName.set(module.name, module)
+      for (const table of module.tables) {
+        const other = owners.get(table)
+        if (other !== undefined) throw sharedTable(table, other, module.name)
+        owners.set(table, module.name)
+      }
       for (const [type, definition] of module.events) {
         this.#types.set(type, { type, definition, module })
       }
@@ -63,6 +76,12 @@ export class Registry {
       },
     )
   }
+}
+
+function sharedTable(table: string, one: string, other: string): StoreError {
+  return new StoreError('MODULE_INVALID', `modules '${one}' and '${other}' both make '${table}'`, {
+    hint: 'put the module’s name in front of its tables',
+  })
 }
 
 /** The module's name in a type: the part before the first dot. */

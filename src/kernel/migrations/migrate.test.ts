@@ -110,6 +110,19 @@ describe('a migration that fails', () => {
     expect(connection.all('SELECT * FROM pragma_table_info(?)', ['notes_note'])).toHaveLength(1)
   })
 
+  test.each(['COMMIT', 'ROLLBACK'])('by %s is told, though nobody screened it', (end) => {
+    const connection = migrated([NOTES])
+    const sql = `CREATE TABLE notes_more (id); ${end}`
+    const module = { ...NOTES, migrations: [...NOTES.migrations, { id: '0002-end', sql }] }
+    expect(() => migrateModules(connection, [module], 2_000)).toThrow(
+      expect.objectContaining({
+        code: 'MIGRATION_FAILED',
+        message: expect.stringMatching(/0002-end.*ended its transaction/),
+      }),
+    )
+    expect(ids(connection)).toEqual(['0001-initial'])
+  })
+
   test('can be corrected and tried again', () => {
     const connection = migrated([NOTES])
     expect(() => migrateModules(connection, [broken], 2_000)).toThrow()

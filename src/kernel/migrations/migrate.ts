@@ -129,6 +129,8 @@ function applyMigration(
 ): void {
   try {
     connection.exec(migration.sql)
+    // What it did would stay without its row in the ledger, and be done again at the next open.
+    if (!connection.driver.isInTransaction) throw new Error('it ended its transaction')
   } catch (cause) {
     const duplicates = sayDuplicates(connection, migration.sql)
     if (duplicates !== undefined) {

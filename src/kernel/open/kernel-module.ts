@@ -27,6 +27,7 @@ export const KERNEL: Module<undefined> = {
   migrations: KERNEL_MIGRATIONS,
   open: undefined,
   local: KERNEL_TABLES,
+  tables: KERNEL_TABLES,
   project: () => undefined,
   api: () => undefined,
   shape: null,

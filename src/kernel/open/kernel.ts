@@ -5,6 +5,7 @@
 import { Checkpointer } from '../connection/checkpointer.ts'
 import type { Connection } from '../connection/connection.ts'
 import { GroupCommit } from '../connection/group-commit.ts'
+import type { ScreenedSql } from '../connection/screened-sql.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import { Doorbell } from '../follow/doorbell.ts'
@@ -18,6 +19,7 @@ import type { ProcessProbe } from '../leases/process-probe.ts'
 import { LogReader } from '../log/log-reader.ts'
 import { LogWriter } from '../log/log-writer.ts'
 import type { Module } from '../log/module.ts'
+import { checkLocalStatement } from '../log/module-tables.ts'
 import { Registry } from '../log/registry.ts'
 import { RowContext } from '../log/row-context.ts'
 import type { AppendOptions, AppendResult, NewEvent } from '../log/types.ts'
@@ -29,7 +31,7 @@ import {
 import type { PruneContext } from '../maintenance/prune/types.ts'
 import { AtCache } from '../projections/at-cache.ts'
 import { catchUp } from '../projections/catch-up.ts'
-import { foldEvent, projectionTransaction } from '../projections/fold.ts'
+import { Folder } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
 import { streamBlocked } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
@@ -58,6 +60,8 @@ export class Kernel {
   readonly states: ModuleStates
   readonly writer: LogWriter
   readonly reader: LogReader
+  /** SQL that changes `local` tables alone. */
+  readonly localSql: ScreenedSql
   readonly groupCommit: GroupCommit
   readonly leases: Leases
   readonly live: LiveRing
@@ -89,6 +93,7 @@ export class Kernel {
     this.states = new ModuleStates(connection, this.registry.modules)
     this.writer = this.#makeWriter()
     this.reader = this.readerOn(connection)
+    this.localSql = connection.screened((sql) => checkLocalStatement(sql, options.modules))
     this.groupCommit = new GroupCommit(connection)
     const { probe, process } = options
     const tell = ({ stream, event }: KernelEvent) => void this.writer.append(stream, [event])
@@ -101,6 +106,7 @@ export class Kernel {
     this.#bell = new Doorbell(connection.path)
     this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
     connection.hooks = {
+      beforeWrite: () => this.#refuseWhileFolding(),
       foreignCommit: () => this.#foreignCommit(),
       prepareWrite: () => this.foldWhatIsBehind(),
       beforeCommit: () => this.writer.heads.flushWhenDue(),
@@ -121,6 +127,7 @@ export class Kernel {
 
   /** This kernel, inside a write transaction; throws `ARGUMENT_INVALID` outside one. */
   forWriting(): this {
+    this.#refuseWhileFolding()
     if (this.connection.isWriting) return this
     throw new StoreError('ARGUMENT_INVALID', 'a write was asked for outside its transaction', {
       hint: 'use the tx that write() gives only inside its function',
@@ -185,7 +192,7 @@ export class Kernel {
 
   #makeWriter(): LogWriter {
     const { connection, states } = this
-    const tx = projectionTransaction(connection)
+    const folder = new Folder(connection, this.registry.folding)
     return new LogWriter({
       connection,
       registry: this.registry,
@@ -197,9 +204,22 @@ export class Kernel {
         if (states.isBlocked(module.name, stream)) {
           throw streamBlocked(connection, module.name, stream)
         }
-        foldEvent(module, tx, event)
+        folder.fold(module, event)
       },
     })
+  }
+
+  // A replay would do it again, and to the store itself: tables follow from events, not the reverse.
+  #refuseWhileFolding(): void {
+    const { module } = this.registry.folding
+    if (module === undefined) return
+    throw new StoreError(
+      'PROJECTION_FAILED',
+      `the projection of module '${module}' writes itself`,
+      {
+        hint: 'fold with the tx that the projection is given; append where the command is decided',
+      },
+    )
   }
 
   #foreignCommit(): boolean {

@@ -8,7 +8,6 @@ import type { Ports } from '../leases/ports.ts'
 import type { Presence } from '../leases/presence.ts'
 import { answerOnce } from '../log/answer-once.ts'
 import type { Finding } from '../log/finding.ts'
-import { checkLocalStatement } from '../log/local-tables.ts'
 import type { Module } from '../log/module.ts'
 import type {
   FollowItem,
@@ -271,10 +270,7 @@ export class StoreBase implements ModuleStore {
       const { connection } = this.#attachment.kernel.forWriting()
       return answerOnce(connection, { key, request, nowMs: this.clock() }, decide)
     },
-    runLocal: (sql, parameters) => {
-      const { connection, registry } = this.#attachment.kernel.forWriting()
-      checkLocalStatement(sql, registry.modules.values())
-      return connection.run(sql, parameters)
-    },
+    runLocal: (sql, parameters) =>
+      this.#attachment.kernel.forWriting().localSql.run(sql, parameters),
   }
 }

@@ -4,11 +4,11 @@
  */
 import type { Connection } from '../connection/connection.ts'
 import type { LogReader } from '../log/log-reader.ts'
-import type { Module, ProjectionTransaction } from '../log/module.ts'
+import type { Module } from '../log/module.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { setBehindFrom } from '../migrations/ledger.ts'
 import { type DamagedEvent, damagedEvent } from './damaged.ts'
-import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
+import { Folder, isQuarantinable } from './fold.ts'
 import type { ModuleStates } from './module-states.ts'
 import { quarantine, WAITS } from './quarantine.ts'
 import { type IsTimeUp, runInSlices } from './slices.ts'
@@ -26,14 +26,14 @@ export interface CatchUpContext {
 /** Folds what `module` lacks, up to the head; other writers come in between the slices. */
 export function catchUp(context: CatchUpContext, module: Module): void {
   const { connection, states } = context
-  const tx = projectionTransaction(connection)
+  const folder = new Folder(connection, context.reader.context.registry.folding)
   runInSlices(connection, (isTimeUp) => {
     states.forget()
     states.refresh()
     // Another process may have done it meanwhile; 0 asks for a rebuild, which is not ours to do.
     const from = states.row(module.name)?.behindFrom
     if (from === null || from === undefined || from === 0) return true
-    const reached = foldSlice(context, tx, module, from, isTimeUp)
+    const reached = foldSlice(context, folder, module, from, isTimeUp)
     setBehindFrom(connection, {
       name: module.name,
       behindFrom: reached,
@@ -48,7 +48,7 @@ export function catchUp(context: CatchUpContext, module: Module): void {
 // Returns the first sequence still to be folded, or null at the head.
 function foldSlice(
   context: CatchUpContext,
-  tx: ProjectionTransaction,
+  folder: Folder,
   module: Module,
   from: number,
   isTimeUp: IsTimeUp,
@@ -65,7 +65,7 @@ function foldSlice(
       page.push(...damaged)
       page.sort((a, b) => a.sequence - b.sequence)
     }
-    for (const event of page) foldOrSetAside(context, tx, module, event, blocked)
+    for (const event of page) foldOrSetAside(context, folder, module, event, blocked)
     const last = page.at(-1)
     if (!last || page.length < PAGE) return null
     after = last.sequence
@@ -75,7 +75,7 @@ function foldSlice(
 
 function foldOrSetAside(
   { connection, states, clock }: CatchUpContext,
-  tx: ProjectionTransaction,
+  folder: Folder,
   module: Module,
   event: RecordedEvent | DamagedEvent,
   blocked: Set<string>,
@@ -93,7 +93,7 @@ function foldOrSetAside(
     return
   }
   try {
-    connection.savepoint(() => foldEvent(module, tx, event))
+    connection.savepoint(() => folder.fold(module, event))
   } catch (error) {
     if (!isQuarantinable(error)) throw error
     setAside((error as Error).message)

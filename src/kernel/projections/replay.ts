@@ -40,7 +40,7 @@ export class Replay {
     modules: readonly ReplayedModule[],
     onProgress?: OnProgress,
   ) {
-    this.scratch = new Scratch(factory)
+    this.scratch = new Scratch(factory, reader.context.registry.folding)
     this.#reader = reader
     this.#onProgress = onProgress
     this.#horizons = new Map(modules.map(({ module, row }) => [module.name, row.horizon]))

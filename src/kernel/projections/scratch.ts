@@ -6,12 +6,12 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
-import type { Module, ProjectionTransaction } from '../log/module.ts'
-import { moduleOf } from '../log/registry.ts'
+import type { Module } from '../log/module.ts'
+import { type Folding as FoldingNow, moduleOf } from '../log/registry.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import { type Base, loadBase } from './base.ts'
 import type { DamagedEvent } from './damaged.ts'
-import { foldEvent, isQuarantinable, projectionTransaction } from './fold.ts'
+import { Folder, isQuarantinable } from './fold.ts'
 import { WAITS } from './quarantine.ts'
 import { makeScratchFolder } from './scratch-folder.ts'
 
@@ -45,17 +45,17 @@ export class Scratch {
   readonly path: string
   readonly connection: Connection
   readonly #directory: string
-  readonly #tx: ProjectionTransaction
+  readonly #folder: Folder
   readonly #foldings = new Map<string, Folding>()
 
-  constructor(factory: DriverFactory) {
+  constructor(factory: DriverFactory, folding: FoldingNow) {
     this.#directory = makeScratchFolder()
     this.path = join(this.#directory, 'scratch.db')
     const driver = factory.open(this.path)
     driver.exec(SETTINGS)
     const wait = { path: this.path, timeoutMs: 0, random: () => 0.5 }
     this.connection = new Connection(driver, { isReadOnly: false, wait, durability: 'normal' })
-    this.#tx = projectionTransaction(this.connection)
+    this.#folder = new Folder(this.connection, folding)
   }
 
   /** Makes the module's tables, from its base if it has one; events up to `upTo` will be folded. */
@@ -107,7 +107,7 @@ export class Scratch {
     }
     this.connection.run(SAVEPOINT)
     try {
-      foldEvent(folding.module, this.#tx, event)
+      this.#folder.fold(folding.module, event)
     } catch (error) {
       if (!isQuarantinable(error)) throw error
       this.connection.run(UNDO)

@@ -86,8 +86,8 @@ function rowOf({ states }: PruneContext, name: string): ModuleRow | undefined {
   return states.row(name)
 }
 
-function hasTables({ factory }: PruneContext, module: Module): boolean {
-  const scratch = new Scratch(factory)
+function hasTables({ factory, registry }: PruneContext, module: Module): boolean {
+  const scratch = new Scratch(factory, registry.folding)
   try {
     scratch.addModule(module, 0)
     return scratchTables(scratch.connection, [module]).length > 0
