@@ -33,6 +33,24 @@ test('names are followed to their declarations, with or without TSDoc', () => {
   ])
 })
 
+test('the members of an interface are told, and no one else’s', () => {
+  const text = `
+/** One. */
+export interface One<T> extends Zero {
+  /** Two. */
+  readonly two?: { readonly three: T }
+  four(five: string): void
+  get<Six>(sql: string): Six
+}
+/** Seven. */
+export type Seven = {
+  readonly eight: number
+}
+`
+  const names = exportedNames('a.ts', () => text)
+  expect(names.map(({ members }) => members)).toEqual([['two', 'four', 'get'], []])
+})
+
 test('a name that is not there is an error', () => {
   const read = () => "export { gone } from './b.ts'"
   expect(() => exportedNames('a.ts', (file) => (file === 'a.ts' ? read() : ''))).toThrow('gone')
@@ -40,6 +58,9 @@ test('a name that is not there is an error', () => {
 
 // The kernel's reference; a module's names stand in the README of its folder.
 const REFERENCE = ['docs/api.md', 'docs/modules.md']
+
+// What a program writes down itself; results are looked at where they come, with their own comments.
+const GIVEN_OR_CALLED = /(?:Options|Transaction|ModuleDefinition|Filter|Request|Log|Store|Live)$/
 
 const referenceOf = (file: string): readonly string[] => {
   const [, folder] = /^(src\/modules\/\w+)\//.exec(file) ?? []
@@ -65,3 +86,12 @@ for (const [entry, file] of entries()) {
     expect(bare.map((one) => `${one.name} in ${one.file}`)).toEqual([])
   })
 }
+
+test('what is given to the kernel or called on it is in the reference by its name', () => {
+  const code = codeIn(REFERENCE)
+  const absent = exportedNames('src/index.ts')
+    .filter(({ name }) => GIVEN_OR_CALLED.test(name))
+    .flatMap(({ name, members }) => members.map((member) => [name, member] as const))
+    .filter(([, member]) => !new RegExp(`\\b${member}\\b`).test(code))
+  expect(absent.map((pair) => pair.join('.'))).toEqual([])
+})

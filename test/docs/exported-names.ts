@@ -13,6 +13,8 @@ export interface ExportedName {
   /** The file that declares it, from the project's folder. */
   readonly file: string
   readonly hasTsDoc: boolean
+  /** Members of an interface, in order; none of anything else, nor of what it extends. */
+  readonly members: readonly string[]
 }
 
 /** The source file of every entry of the exports map, by the entry's name. */
@@ -39,6 +41,7 @@ export function exportedNames(
     name: match[1] ?? '',
     file,
     hasTsDoc: text.slice(0, match.index).trimEnd().endsWith('*/'),
+    members: membersOf(match[0], text.slice(match.index)),
   }))
   const named = [...text.matchAll(NAMED)].flatMap(([, list = '', specifier = '']) => {
     const there = exportedNames(from(specifier), read)
@@ -61,6 +64,14 @@ const DECLARATION =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type) ([\w$]+)/gm
 const NAMED = /^export (?:type )?\{([^}]*)\} from '([^']+)'/gm
 const STAR = /^export (?:type )?\* from '([^']+)'/gm
+
+// The formatter ends a declaration with a brace of its own line, and indents members by two.
+function membersOf(declaration: string, text: string): string[] {
+  if (!declaration.includes('interface ')) return []
+  const body = text.slice(0, text.indexOf('\n}'))
+  const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)]
+  return [...new Set(members.map(([, name = '']) => name))]
+}
 
 function namesOf(list: string): { inner: string; outer: string }[] {
   return list

@@ -1,4 +1,6 @@
 /** The five verbs of a collection. */
+import { checkArgument, FUNCTION, OBJECT } from '../arguments.ts'
+import { refusePromise } from '../connection/refuse-promise.ts'
 import { StoreError } from '../errors.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
 import { asChanges, type Change } from './changes.ts'
@@ -45,6 +47,7 @@ export class Collection<Item> {
 
   /** Items with these fields, in the order of their ids. */
   list(filter: ListFilter<Item> = {}, options: ListOptions = {}): Item[] {
+    checkArgument('list: the filter', filter, OBJECT)
     const { sql, parameters } = listSql(this.#name, this.#shape, filter, options)
     const rows = this.#store.read((tx) => tx.all<{ data: string }>(sql, parameters))
     return rows.map((row) => JSON.parse(row.data) as Item)
@@ -55,10 +58,11 @@ export class Collection<Item> {
    * Throws `NOT_FOUND` when there is no such item.
    */
   update(id: string, change: (item: Item) => Item): Item {
+    checkArgument('update: change', change, FUNCTION)
     return this.#store.write((tx) => {
       const before = this.#read(tx, id)
       if (before === undefined) throw this.#notFound(id)
-      const after = change(before)
+      const after = refusePromise(change(before), 'update')
       if (this.#idOf(after) !== id) {
         throw new StoreError(
           'ARGUMENT_INVALID',

@@ -1,4 +1,6 @@
 /** One value, shared by every process on the store. */
+import { checkArgument, FUNCTION } from '../arguments.ts'
+import { refusePromise } from '../connection/refuse-promise.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
 import { asChanges, type Change } from './changes.ts'
 
@@ -30,8 +32,9 @@ export class Document<Value> {
 
   /** Reads, changes and writes in one transaction, so that no other process can come in between. */
   update(change: (value: Value) => Value): Value {
+    checkArgument('update: change', change, FUNCTION)
     return this.#store.write((tx) => {
-      const after = change(this.#read(tx))
+      const after = refusePromise(change(this.#read(tx)), 'update')
       tx.append(`${this.#name}.document/document`, this.#saved(after))
       return after
     })

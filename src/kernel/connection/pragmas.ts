@@ -2,6 +2,7 @@
  * The settings of a connection, each set and read back: drivers differ in every default, and
  * a setting that silently did not take changes durability by a factor that nobody sees.
  */
+import { type Kind, oneOf } from '../arguments.ts'
 import type { Driver } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 
@@ -18,6 +19,9 @@ const AUTO_CHECKPOINT_PAGES = 0
 
 /** When a commit is safe: `normal` against a killed process, `full` against power failure too. */
 export type Durability = 'normal' | 'full'
+
+/** The words for {@link Durability}. */
+export const DURABILITY: Kind = oneOf('normal', 'full')
 
 /** Whether `durability` promises more than `other`. */
 export function isStronger(durability: Durability, other: Durability): boolean {

@@ -6,6 +6,7 @@
  * Invariant: ticks rise over all processes and never come twice, though rows go: whoever takes rows
  * away adds one in the same transaction.
  */
+import { checkArgument, OBJECT, TEXT } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { Live, LivePiece } from '../log/module-store.ts'
@@ -55,6 +56,8 @@ export class LiveRing implements Live {
   }
 
   set(key: string, piece: LivePiece): void {
+    checkArgument('live.set: the piece', piece, OBJECT)
+    checkArgument('live.set: text', piece.text, TEXT)
     this.#check(key, piece.offset)
     const pending = this.#pending.get(key)
     this.#pending.set(key, pending ? joined(pending, piece) : piece)
@@ -165,7 +168,7 @@ export class LiveRing implements Live {
         hint: "open it with { mode: 'write' }",
       })
     }
-    const isKey = key.length > 0 && key.length <= MAX_KEY_LENGTH
+    const isKey = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
     if (isKey && Number.isSafeInteger(offset) && offset >= 0) return
     throw new StoreError('ARGUMENT_INVALID', 'a live text needs a key and an offset from 0 up', {
       hint: `give a key of 1 to ${MAX_KEY_LENGTH} characters, such as 'chat.message/m1#text'`,

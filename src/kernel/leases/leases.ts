@@ -5,6 +5,7 @@
  * past its expiry therefore carries a smaller token than its successor: `ensure` refuses it, in
  * the transaction of the write that it protects.
  */
+import { checkArgument, OBJECT } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { LeaseHeldError, StoreError } from '../errors.ts'
 import { isProcessAlive, type Liveness, parseIdentity } from './identity.ts'
@@ -95,6 +96,7 @@ export class Leases {
 
   /** Takes a lease, or extends one's own; throws {@link LeaseHeldError} while another has it. */
   acquire(request: LeaseRequest): Lease {
+    checkArgument('acquire: the request', request, OBJECT)
     checkRequest(request)
     const { connection, process } = this.#options
     const owner = request.owner ?? process
@@ -111,6 +113,8 @@ export class Leases {
 
   /** Extends a lease by its ttl from now; throws `LEASE_LOST` when another has taken it. */
   renew(lease: Lease, ttlMs?: number): Lease {
+    checkArgument('renew: the lease', lease, OBJECT)
+    if (ttlMs !== undefined) checkRequest({ ...lease, ttlMs })
     const { connection } = this.#options
     return connection.write(() => {
       const row = this.#ensureCurrent(lease)
@@ -120,6 +124,7 @@ export class Leases {
 
   /** Gives a lease back; nothing happens when it was lost meanwhile. */
   release(lease: Lease): void {
+    checkArgument('release: the lease', lease, OBJECT)
     const { connection, onChange } = this.#options
     const { name, owner, fencingToken } = lease
     connection.write(() => {
@@ -130,6 +135,7 @@ export class Leases {
 
   /** Throws `LEASE_LOST` unless the lease is still held with this token; for use inside a write. */
   ensure(lease: Lease): void {
+    checkArgument('ensure: the lease', lease, OBJECT)
     const row = this.#ensureCurrent(lease)
     if (row.expiresAtMs <= this.#options.clock()) throw lost(lease, 'it has expired')
   }
@@ -210,12 +216,15 @@ function lost(lease: Lease, why: string): StoreError {
   })
 }
 
+function isTtl(ttlMs: number): boolean {
+  return Number.isInteger(ttlMs) && ttlMs > 0 && ttlMs <= MAX_TTL_MS
+}
+
 function checkRequest({ name, ttlMs, owner }: LeaseRequest): void {
-  if (name !== '' && owner !== '' && Number.isFinite(ttlMs) && ttlMs > 0 && ttlMs <= MAX_TTL_MS)
-    return
+  if (typeof name === 'string' && name !== '' && owner !== '' && isTtl(ttlMs)) return
   throw new StoreError(
     'ARGUMENT_INVALID',
-    `a lease needs a name, an owner and a ttlMs from 1 to ${MAX_TTL_MS}; got '${name}', ${ttlMs}`,
+    `a lease needs a name, an owner and a whole ttlMs from 1 to ${MAX_TTL_MS}; got '${name}', ${ttlMs}`,
     { hint: 'leave owner out to use this process' },
   )
 }

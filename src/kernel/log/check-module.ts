@@ -1,4 +1,13 @@
 /** Checks a module's definition, so that a mistake shows at its first line and not in a store. */
+import {
+  FUNCTION,
+  fieldProblem,
+  type Kind,
+  type Kinds,
+  listOf,
+  OBJECT,
+  TEXT,
+} from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 import { findNotReplayable, type Migration } from '../migrations/migration.ts'
@@ -22,6 +31,10 @@ interface CheckedDefinition {
 
 /** Throws `MODULE_INVALID` when the definition breaks a rule; gives what its migrations make. */
 export function checkModule(definition: CheckedDefinition): ReadonlySet<string> {
+  const missing = fieldProblem('a module', definition, FIELDS)
+  if (missing !== undefined) {
+    throw new StoreError('MODULE_INVALID', missing, { hint: 'see docs/modules.md' })
+  }
   const { name } = definition
   const refuse = (problem: string, hint: string): never => {
     throw new StoreError('MODULE_INVALID', `module '${name}': ${problem}`, { hint })
@@ -53,6 +66,18 @@ export function checkModule(definition: CheckedDefinition): ReadonlySet<string> 
       refuse(`local table '${table}' is made by no migration`, 'make it in migrations')
   }
   return tables
+}
+
+const MIGRATION: Kind = {
+  name: 'a migration with its id and sql',
+  fits: (value) => fieldProblem('', value, { id: TEXT, sql: TEXT }) === undefined,
+}
+const FIELDS: Kinds = {
+  name: TEXT,
+  events: OBJECT,
+  migrations: listOf(MIGRATION),
+  project: OBJECT,
+  api: FUNCTION,
 }
 
 type Refuse = (problem: string, hint: string) => never

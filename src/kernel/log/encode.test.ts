@@ -109,3 +109,25 @@ test('metadata is JSON or nothing', () => {
   expect(encodeMetadata(TYPE, metadata).value).toBe(metadata)
   expect(() => encodeMetadata(TYPE, { at: new Date() })).toThrow("metadata of 'notes.note.saved'")
 })
+
+test('a schema that throws, or rejects later, is told and ends nothing', async () => {
+  const throwing = event(
+    schema(() => {
+      throw new Error('no')
+    }),
+  )
+  expect(() => encodeData(TYPE, throwing, 1)).toThrow(
+    expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining('threw') }),
+  )
+  const rejecting = event(schema(() => Promise.reject(new Error('later'))))
+  expect(() => encodeData(TYPE, rejecting, 1)).toThrow(
+    expect.objectContaining({ code: 'SCHEMA_ASYNC' }),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('of what is too deep the beginning is shown', () => {
+  const loop: Record<string, unknown> = {}
+  loop['self'] = loop
+  expect(() => encode(loop)).toThrow(/: (self\.){10}… is nesting/)
+})

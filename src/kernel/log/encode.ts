@@ -1,4 +1,6 @@
 /** From a caller's value to what is stored: validated, redacted, and as it will be read back. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { isPromise } from '../connection/refuse-promise.ts'
 import { StoreError } from '../errors.ts'
 import type { EventDefinition } from './event-definition.ts'
 import { checkJson, checkSurrogates } from './json-value.ts'
@@ -47,10 +49,24 @@ export function comparableText(definition: EventDefinition, encoded: EncodedData
   return JSON.stringify(rest)
 }
 
+type Answer = StandardSchemaV1.Result<unknown> | undefined
+
+// A promise is told from an answer by who calls.
+function answerOf(type: string, { schema }: EventDefinition, data: unknown): Answer {
+  try {
+    return schema?.['~standard'].validate(data) as Answer
+  } catch (cause) {
+    throw new StoreError('EVENT_INVALID', `the schema of '${type}' threw: ${String(cause)}`, {
+      hint: 'nothing was appended; correct the schema, or the data that it met',
+      cause,
+    })
+  }
+}
+
 function validate(type: string, definition: EventDefinition, data: unknown): unknown {
-  const result = definition.schema?.['~standard'].validate(data)
+  const result = answerOf(type, definition, data)
   if (result === undefined) return data
-  if ('then' in result) {
+  if (isPromise(result)) {
     throw new StoreError('SCHEMA_ASYNC', `the schema of '${type}' validates asynchronously`, {
       hint: 'use a schema without asynchronous steps: an append is one synchronous transaction',
     })

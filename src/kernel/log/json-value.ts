@@ -6,6 +6,8 @@
 import { StoreError } from '../errors.ts'
 
 const MAX_DEPTH = 200
+// Parts of a path that a message shows.
+const SHOWN_DEPTH = 10
 
 /** Whether a value comes back from JSON as itself, or needs the round trip (undefined fields, -0). */
 export type JsonFidelity = 'exact' | 'lossy'
@@ -107,9 +109,16 @@ function nameOf(value: unknown): string {
   return `a ${typeof value}`
 }
 
+// Of something too deep, its beginning tells which part it is.
+function placeOf(path: Fault['path']): string {
+  return path.length <= SHOWN_DEPTH ? path.join('.') : `${path.slice(0, SHOWN_DEPTH).join('.')}.…`
+}
+
 function refuse(what: string, path: Fault['path'], found: string): never {
-  const place = path.length === 0 ? 'it' : path.join('.')
+  const place = path.length === 0 ? 'it' : placeOf(path)
   throw new StoreError('EVENT_INVALID', `${what}: ${place} is ${found}, which JSON cannot hold`, {
-    hint: 'store times as epoch milliseconds or ISO text, and large integers as text',
+    hint: found.startsWith('nesting')
+      ? 'flatten it, and look for an object that contains itself'
+      : 'store times as epoch milliseconds or ISO text, and large integers as text',
   })
 }

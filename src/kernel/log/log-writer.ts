@@ -2,6 +2,7 @@
  * Appending events. The order of the steps is the contract (docs/design/log.md): receipt,
  * expected version, validation, no-op suppression, insert, fold, supersede; heads before COMMIT.
  */
+import { checkArgument, type Kind, WHOLE } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { VersionConflictError } from '../errors.ts'
 import { dropUnreferencedPayloads } from '../payloads/payloads.ts'
@@ -129,8 +130,10 @@ export class LogWriter {
   }
 
   #prepare(event: NewEvent): PreparedEvent {
-    const registered = this.#options.registry.resolve(event.type)
+    const registered = this.#options.registry.resolve(event?.type)
     this.#options.guard(registered.module)
+    const { occurredAtMs } = event
+    if (occurredAtMs !== undefined) checkArgument('occurredAtMs', occurredAtMs, WHOLE)
     const encoded = encodeData(event.type, registered.definition, event.data)
     return { event, registered, encoded }
   }
@@ -214,7 +217,13 @@ export class LogWriter {
   }
 }
 
+const VERSION: Kind = {
+  name: "a whole number from 0 up, 'none' or 'any'",
+  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+}
+
 function ensureVersion(stream: string, expected: number | 'none', actual: number): void {
   if (actual === (expected === 'none' ? 0 : expected)) return
+  if (expected !== 'none') checkArgument('expectedVersion', expected, VERSION)
   throw new VersionConflictError(stream, expected, actual)
 }

@@ -1,4 +1,5 @@
 /** The modules of one open store, and which of them a type belongs to. */
+import { checkArgument, TEXT } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import type { EventDefinition } from './event-definition.ts'
 import type { Module } from './module.ts'
@@ -60,6 +61,9 @@ export class Registry {
 
   /** The type's definition; throws `MODULE_NOT_LOADED` or `EVENT_INVALID`. */
   resolve(type: string): RegisteredType {
+    const known = this.#types.get(type)
+    if (known) return known
+    checkArgument('the type of an event', type, TEXT)
     const found = this.find(type)
     if (found) return found
     const module = moduleOf(type)

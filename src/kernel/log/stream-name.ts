@@ -5,6 +5,7 @@ const MAX_LENGTH = 1024
 /** Throws `ARGUMENT_INVALID` unless `stream` is a usable name; by convention `module.entity/id`. */
 export function checkStreamName(stream: string): void {
   if (
+    typeof stream === 'string' &&
     stream.length > 0 &&
     stream.length <= MAX_LENGTH &&
     !stream.includes('\0') &&
@@ -14,9 +15,9 @@ export function checkStreamName(stream: string): void {
   }
   throw new StoreError(
     'ARGUMENT_INVALID',
-    `stream name ${JSON.stringify(stream.slice(0, 80))} is not usable`,
+    `stream name ${JSON.stringify(String(stream).slice(0, 80))} is not usable`,
     {
-      hint: `use 1 to ${MAX_LENGTH} characters, as in 'module.entity/id'`,
+      hint: `use 1 to ${MAX_LENGTH} characters and no NUL, as in 'module.entity/id': an item's id is its end`,
     },
   )
 }

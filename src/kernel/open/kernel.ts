@@ -35,7 +35,7 @@ import { Folder } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
 import { streamBlocked } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
-import { type KernelEvent, leaseEvent, portEvent } from './kernel-module.ts'
+import { KERNEL, type KernelEvent, leaseEvent, portEvent } from './kernel-module.ts'
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -81,6 +81,7 @@ export class Kernel {
   #flushedFor = 0
   #pruneAt = APPENDS_BETWEEN_RUNS
   #isPreparing = false
+  #isTelling = false
 
   constructor(options: KernelOptions) {
     const { connection, clock } = options
@@ -96,7 +97,7 @@ export class Kernel {
     this.localSql = connection.screened((sql) => checkLocalStatement(sql, options.modules))
     this.groupCommit = new GroupCommit(connection)
     const { probe, process } = options
-    const tell = ({ stream, event }: KernelEvent) => void this.writer.append(stream, [event])
+    const tell = (event: KernelEvent) => this.#tell(event)
     const owners = { connection, clock, probe, process }
     this.leases = new Leases({ ...owners, onChange: (change) => tell(leaseEvent(change)) })
     this.ports = new Ports({ ...owners, onChange: (change) => tell(portEvent(change)) })
@@ -197,7 +198,10 @@ export class Kernel {
       connection,
       registry: this.registry,
       clock: this.#clock,
-      guard: (module) => states.ensureCurrent(module),
+      guard: (module) => {
+        if (module === KERNEL && !this.#isTelling) throw kernelsOwn()
+        states.ensureCurrent(module)
+      },
       baseOf: (module) => states.row(module.name),
       fold: ({ module }, event) => {
         const { stream } = event
@@ -207,6 +211,15 @@ export class Kernel {
         folder.fold(module, event)
       },
     })
+  }
+
+  #tell({ stream, event }: KernelEvent): void {
+    this.#isTelling = true
+    try {
+      this.writer.append(stream, [event])
+    } finally {
+      this.#isTelling = false
+    }
   }
 
   // A replay would do it again, and to the store itself: tables follow from events, not the reverse.
@@ -255,4 +268,10 @@ export class Kernel {
       if (!isStoreError(error)) throw error
     }
   }
+}
+
+function kernelsOwn(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'only the kernel appends events of leases and ports', {
+    hint: 'acquire or release the lease: its event follows',
+  })
 }

@@ -1,6 +1,19 @@
 /** `openStore`: the front door. */
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
+import {
+  BOOLEAN,
+  checkArgument,
+  checkOptions,
+  DURATION,
+  FUNCTION,
+  type Kinds,
+  OBJECT,
+  oneOf,
+  TEXT,
+} from '../arguments.ts'
+import { DURABILITY } from '../connection/pragmas.ts'
+import { StoreError } from '../errors.ts'
 import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
 import { systemProcessProbe } from '../leases/process-probe.ts'
 import type { Module, NamedByKey } from '../log/module.ts'
@@ -9,7 +22,7 @@ import { makeHolder } from './exclusive.ts'
 import { importOnce, membersOf } from './import-store.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
-import { StoreBase } from './store.ts'
+import { isMember, StoreBase } from './store.ts'
 import { assertStorePath } from './store-path.ts'
 import type { ModuleMap, OpenOptions, Store, WithoutCollisions } from './store-types.ts'
 
@@ -45,26 +58,29 @@ export const openStore: OpenStore = Object.assign(openAtPath, { user: openUserSt
 function openAtPath<const Modules extends ModuleMap>(
   path: string,
   modules?: Modules,
-  options: OpenOptions = {},
+  options?: OpenOptions,
 ): Store<Modules> {
   assertStorePath(path)
-  return open(resolve(path), 'the program named it', modules ?? {}, options) as Store<Modules>
+  return open(resolve(path), 'the program named it', modules, options) as Store<Modules>
 }
 
 function openUserStore<const Modules extends ModuleMap>(
   modules?: Modules,
-  options: OpenOptions = {},
+  options?: OpenOptions,
 ): Store<Modules> {
   const { path, why } = resolveUserStorePath({ env: process.env })
-  return open(path, why, modules ?? {}, options) as Store<Modules>
+  return open(path, why, modules, options) as Store<Modules>
 }
 
-function open(path: string, why: string, definitions: ModuleMap, options: OpenOptions): StoreBase {
+function open(
+  path: string,
+  why: string,
+  definitions: ModuleMap = {},
+  options: OpenOptions = {},
+): StoreBase {
+  checkOptions('openStore', options, OPTIONS)
   const { mode = 'write' } = options
-  const modules = new Map<string, Module>()
-  for (const [key, definition] of Object.entries(definitions)) {
-    modules.set(key, isNamedByKey(definition) ? definition.named(key) : definition)
-  }
+  const modules = modulesOf(definitions)
   // Whichever of the store's connections writes.
   const holder = mode === 'exclusive' ? newHolder() : undefined
   const attachment = new Attachment({
@@ -115,6 +131,40 @@ function showModules(
     const property = store.mode === 'read' ? { get } : { value: api }
     Object.defineProperty(store, key, { ...property, enumerable: true })
   }
+}
+
+const OPTIONS: Kinds = {
+  mode: oneOf('read', 'write', 'exclusive'),
+  durability: DURABILITY,
+  busyTimeoutMs: DURATION,
+  importFrom: TEXT,
+  clock: FUNCTION,
+  newId: FUNCTION,
+  random: FUNCTION,
+  autoPrune: BOOLEAN,
+  allowNetwork: BOOLEAN,
+}
+
+// What the types say, said to those who have none.
+function modulesOf(definitions: ModuleMap): Map<string, Module> {
+  checkArgument('openStore: the modules', definitions, OBJECT)
+  const modules = new Map<string, Module>()
+  for (const [key, definition] of Object.entries(definitions)) {
+    if (isMember(key)) {
+      throw new StoreError('MODULE_INVALID', `no module can have the key '${key}'`, {
+        hint: 'every store has a member of this name: choose another key',
+      })
+    }
+    const isDefinition =
+      OBJECT.fits(definition) && ('named' in definition || 'migrations' in definition)
+    if (!isDefinition) {
+      throw new StoreError('MODULE_INVALID', `'${key}' is no module`, {
+        hint: 'give what defineModule(), collection() or document() made',
+      })
+    }
+    modules.set(key, isNamedByKey(definition) ? definition.named(key) : definition)
+  }
+  return modules
 }
 
 function isNamedByKey(definition: Module | NamedByKey): definition is NamedByKey {

@@ -1,4 +1,6 @@
 /** The log as a store shows it. */
+import { checkOptions, type Kinds, listOf, TEXT, WHOLE } from '../arguments.ts'
+import { DURABILITY } from '../connection/pragmas.ts'
 import {
   Consumer,
   noteConsumer,
@@ -33,6 +35,10 @@ import { unreadableEvent } from '../log/unreadable.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 
+const APPEND: Kinds = { durability: DURABILITY }
+const READ: Kinds = { after: WHOLE, types: listOf(TEXT) }
+const FOLLOW: Kinds = { ...READ, module: TEXT, stream: TEXT }
+
 /** Implements {@link Log} over the attached kernel. */
 export class StoreLog implements Log {
   readonly #attachment: Attachment
@@ -52,6 +58,7 @@ export class StoreLog implements Log {
     events: NewEvent | readonly NewEvent[],
     options: AppendOptions & WriteOptions = {},
   ): AppendResult {
+    checkOptions('append', options, APPEND)
     const { kernel } = this.#attachment
     return kernel.connection.write(
       () => kernel.append(stream, asEvents(events), options),
@@ -60,16 +67,19 @@ export class StoreLog implements Log {
   }
 
   read(options?: ReadOptions): RecordedEvent[] {
+    checkOptions('read', options, READ)
     const { reader } = this.#attachment.kernel
     return reader.read(options, this.#passing(options, reader))
   }
 
   readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[] {
+    checkOptions('readStream', options, READ)
     const { reader } = this.#attachment.kernel
     return reader.readStream(stream, options, this.#passing(options, reader))
   }
 
   pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]> {
+    checkOptions('pages', options, READ)
     const { reader } = this.#attachment.kernel
     return reader.pages(options, this.#passing(options, reader))
   }
@@ -96,6 +106,7 @@ export class StoreLog implements Log {
   follow(
     options: FollowOptions | LiveFollowOptions = {},
   ): Follower<RecordedEvent> | Follower<FollowItem> {
+    checkOptions('follow', options, FOLLOW)
     if (!('live' in options)) return this.#followEvents(options).follower
     const reader = this.#reader()
     const onDamage = this.#noting(options, reader)

@@ -8,12 +8,17 @@ const SIDE_FILE = /-(wal|shm|journal)$/
 export function assertStorePath(path: string): void {
   const reason = reasonAgainst(path)
   if (reason === undefined) return
-  throw new StoreError('PATH_REFUSED', `${JSON.stringify(path)} cannot be a store: ${reason}`, {
-    hint: "give the path of a file, such as '.mytool/state.db'",
-  })
+  throw new StoreError(
+    'PATH_REFUSED',
+    `${JSON.stringify(path) ?? path} cannot be a store: ${reason}`,
+    {
+      hint: "give the path of a file, such as '.mytool/state.db'",
+    },
+  )
 }
 
 function reasonAgainst(path: string): string | undefined {
+  if (typeof path !== 'string') return 'it is no text'
   // SQLite would open a nameless file that is gone at close.
   if (path === '') return 'it is empty'
   // C ends the path here and opens another file than the one that was checked.

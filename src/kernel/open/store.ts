@@ -1,4 +1,6 @@
 /** The members that every open store has, whatever modules it was opened with. */
+import { checkArgument, checkOptions, FUNCTION, type Kinds, listOf, TEXT } from '../arguments.ts'
+import { DURABILITY } from '../connection/pragmas.ts'
 import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import type { FollowImportOptions } from '../import/follow-sources.ts'
@@ -44,6 +46,21 @@ import {
 import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
 import type { Mode, SqlFace } from './store-types.ts'
+
+// Fields of the object itself; methods stand on the class.
+const FIELDS: ReadonlySet<string> = new Set(['mode', 'clock', 'newId', 'log', 'sql'])
+
+/** Tells whether every store has a member of this name, so that no module can be shown under it. */
+export function isMember(key: string): boolean {
+  return FIELDS.has(key) || key in StoreBase.prototype
+}
+
+function checkWrite(verb: string, fn: unknown, options: WriteOptions): void {
+  checkArgument(`${verb}: its function`, fn, FUNCTION)
+  checkOptions(verb, options, WRITE)
+}
+
+const WRITE: Kinds = { durability: DURABILITY }
 
 /** What every store can do; see {@link Store} for the modules beside it. */
 export class StoreBase implements ModuleStore {
@@ -109,6 +126,7 @@ export class StoreBase implements ModuleStore {
 
   /** Runs `fn` in one immediate transaction; inside another `write`, in a savepoint of it. */
   write<Result>(fn: (tx: WriteTransaction) => Result, options: WriteOptions = {}): Result {
+    checkWrite('write', fn, options)
     const { kernel } = this.#attachment
     return kernel.connection.write(() => fn(this.#writeTransaction), options.durability)
   }
@@ -121,16 +139,21 @@ export class StoreBase implements ModuleStore {
     fn: (tx: WriteTransaction) => Result,
     options: WriteOptions = {},
   ): Promise<Result> {
-    const { kernel } = this.#attachment
-    const { connection } = kernel
-    return kernel.groupCommit.write(
-      () => fn(this.#writeTransaction),
-      options.durability ?? connection.durability,
-    )
+    try {
+      checkWrite('writeAsync', fn, options)
+      const { groupCommit, connection } = this.#attachment.kernel
+      return groupCommit.write(
+        () => fn(this.#writeTransaction),
+        options.durability ?? connection.durability,
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Runs `fn` on one unchanging view of the store. */
   read<Result>(fn: (tx: ReadTransaction) => Result): Result {
+    checkArgument('read: its function', fn, FUNCTION)
     return this.#attachment.kernel.connection.read(() => fn(this.sql))
   }
 
@@ -166,6 +189,7 @@ export class StoreBase implements ModuleStore {
 
   /** Says what `import` would make of files and folders, and why; writes nothing. */
   planImport(paths: readonly string[], options: PlanOptions = {}): ImportPlan {
+    checkArgument('planImport: paths', paths, listOf(TEXT))
     return planStoreImport(this.#importing(), paths, options)
   }
 
@@ -175,6 +199,7 @@ export class StoreBase implements ModuleStore {
    * A row that was changed in the store since its import is kept.
    */
   import(paths: readonly string[], options: ImportOptions = {}): ImportReport {
+    checkArgument('import: paths', paths, listOf(TEXT))
     return importIntoStore(this.#importing(), paths, options)
   }
 
@@ -183,6 +208,7 @@ export class StoreBase implements ModuleStore {
     paths: readonly string[],
     options: FollowImportOptions = {},
   ): AsyncGenerator<ImportReport, void, undefined> {
+    checkArgument('followImport: paths', paths, listOf(TEXT))
     return followStoreImport(this.#importing(), paths, options)
   }
 
@@ -209,7 +235,7 @@ export class StoreBase implements ModuleStore {
    * Makes a checked copy of the store beside it, numbered and never written over, while everybody
    * goes on. What is committed at the call is in it.
    */
-  backup(options: { readonly reason?: BackupReason } = {}): Promise<BackupReport> {
+  async backup(options: { readonly reason?: BackupReason } = {}): Promise<BackupReport> {
     const { reason = 'backup' } = options
     const driver = this.#attachment.kernel.factory.name
     return backUpInProcess({ path: this.path, driver, reason })

@@ -1,0 +1,147 @@
+/** What a program without types may give to the public calls: each mistake is told as what it is. */
+import { afterAll, expect, test } from 'vitest'
+import {
+  collection,
+  defineModule,
+  document,
+  event,
+  isStoreError,
+  type Module,
+  openStore,
+  type Store,
+} from '../../index.ts'
+import { createTestStore } from '../../testing/index.ts'
+
+const VALID = {
+  name: 'notes',
+  version: 1,
+  events: { 'notes.note.saved': event() },
+  migrations: [],
+  project: { 'notes.note.saved': () => undefined },
+  api: () => undefined,
+}
+const notes: Module = defineModule(VALID)
+const tasks = collection({ unique: ['slug' as never] })
+const opened = createTestStore({ notes, tasks, settings: document({ theme: 'dark' }) })
+// biome-ignore lint/suspicious/noExplicitAny: what plain JavaScript sees
+type Untyped = any
+const store: Store<Record<never, never>> & Untyped = opened.store
+const given: Untyped = { openStore, defineModule }
+const saved = (more: object = {}) => ({ type: 'notes.note.saved', data: 1, ...more })
+const append = (...more: unknown[]) => store.log.append('notes.note/1', ...more)
+const open = (modules: unknown, options?: unknown) =>
+  given.openStore(`${opened.store.path}-other`, modules, options)
+afterAll(() => opened.close())
+
+const cases: readonly (readonly [code: string, says: RegExp, call: () => unknown])[] = [
+  ['PATH_REFUSED', /it is no text/, () => given.openStore(undefined)],
+  ['PATH_REFUSED', /it is no text/, () => given.openStore(5)],
+  ['ARGUMENT_INVALID', /mode must be 'read' or/, () => open({}, { mode: 'readonly' })],
+  ['ARGUMENT_INVALID', /durability must be/, () => open({}, { durability: 'FULL' })],
+  ['ARGUMENT_INVALID', /busyTimeoutMs must be/, () => open({}, { busyTimeoutMs: Number.NaN })],
+  ['ARGUMENT_INVALID', /busyTimeoutMs must be/, () => open({}, { busyTimeoutMs: -1 })],
+  ['ARGUMENT_INVALID', /clock must be a function, not 5/, () => open({}, { clock: 5 })],
+  ['ARGUMENT_INVALID', /must be an object, not null/, () => open({}, null)],
+  ['ARGUMENT_INVALID', /modules must be an object, not "x"/, () => open('x')],
+  ['MODULE_INVALID', /'a' is no module/, () => open({ a: null })],
+  ['MODULE_INVALID', /'a' is no module/, () => open({ a: {} })],
+  ...['close', 'log', 'write', 'sql', 'toString'].map(
+    (key) =>
+      ['MODULE_INVALID', /no module can have the key/, () => open({ [key]: tasks })] as const,
+  ),
+  ['MODULE_INVALID', /must be an object, not undefined/, () => given.defineModule(undefined)],
+  ...['migrations', 'api', 'project', 'events', 'name'].map(
+    (field) =>
+      [
+        'MODULE_INVALID',
+        new RegExp(`${field} must be`),
+        () => given.defineModule({ ...VALID, [field]: undefined }),
+      ] as const,
+  ),
+  [
+    'MODULE_INVALID',
+    /each a migration with its id and sql/,
+    () => given.defineModule({ ...VALID, migrations: [{ id: '0001', sql: 5 }] }),
+  ],
+  [
+    'MODULE_INVALID',
+    /'ID' and 'id' cannot both/,
+    () => open({ a: collection({ index: ['ID' as never] }) }),
+  ],
+  [
+    'MODULE_INVALID',
+    /'slug' and 'Slug' cannot both/,
+    () => open({ a: collection({ unique: ['Slug' as never], index: ['slug' as never] }) }),
+  ],
+  ['MODULE_INVALID', /SQLite keeps/, () => open({ sqlite_x: collection() })],
+  ['ARGUMENT_INVALID', /stream name "null"/, () => store.log.append(null, saved())],
+  ['ARGUMENT_INVALID', /type of an event must be a text/, () => append(undefined)],
+  ['ARGUMENT_INVALID', /type of an event must be a text/, () => append('x')],
+  ['ARGUMENT_INVALID', /type of an event must be a text/, () => append([null])],
+  ['ARGUMENT_INVALID', /type of an event must be a text/, () => append({ data: 1 })],
+  ...['foo', Number.NaN, -1, null, 1.5].map(
+    (expectedVersion) =>
+      [
+        'ARGUMENT_INVALID',
+        /expectedVersion must be/,
+        () => append(saved(), { expectedVersion }),
+      ] as const,
+  ),
+  ...['x', Number.NaN, 1.5, null].map(
+    (occurredAtMs) =>
+      ['ARGUMENT_INVALID', /occurredAtMs must be/, () => append(saved({ occurredAtMs }))] as const,
+  ),
+  ['ARGUMENT_INVALID', /only the kernel/, () => append(saved({ type: 'holdfast.lease.acquired' }))],
+  ['ARGUMENT_INVALID', /must be an object, not null/, () => store.log.read(null)],
+  ['ARGUMENT_INVALID', /after must be a whole/, () => store.log.read({ after: 'x' })],
+  ['ARGUMENT_INVALID', /types must be a list/, () => store.log.read({ types: 'notes.note.saved' })],
+  ['ARGUMENT_INVALID', /after must be a whole/, () => store.log.follow({ after: Number.NaN })],
+  ['ARGUMENT_INVALID', /after must be a whole/, () => store.log.follow({ after: 'abc' })],
+  ['ARGUMENT_INVALID', /must be an object, not null/, () => store.tasks.list(null)],
+  ['ARGUMENT_INVALID', /change must be a function/, () => store.tasks.update('a')],
+  ['ARGUMENT_INVALID', /an item's id is its end/, () => store.tasks.put({ id: 'x'.repeat(2000) })],
+  ['ARGUMENT_INVALID', /SQL is given as a text/, () => store.sql.all(undefined)],
+  ['ARGUMENT_INVALID', /its function must be/, () => store.write()],
+  ['ARGUMENT_INVALID', /its function must be/, () => store.read(null)],
+  ['ARGUMENT_INVALID', /durability must be/, () => store.write(() => 1, { durability: 'FULL' })],
+  ['ARGUMENT_INVALID', /request must be/, () => store.leases.acquire(null)],
+  ['ARGUMENT_INVALID', /whole ttlMs/, () => store.leases.acquire({ name: 'l', ttlMs: 1.5 })],
+  ['ARGUMENT_INVALID', /lease must be/, () => store.leases.renew(null)],
+  ['ARGUMENT_INVALID', /needs a key/, () => store.live.set(undefined, { offset: 0, text: 'x' })],
+  ['ARGUMENT_INVALID', /text must be a text/, () => store.live.set('k', { offset: 0, text: 5 })],
+  ['ARGUMENT_INVALID', /paths must be a list/, () => store.import()],
+]
+
+test.each(cases)('%s %s', (code, says, call) => {
+  const head = opened.store.log.head()
+  let thrown: unknown
+  try {
+    call()
+  } catch (error) {
+    thrown = error
+  }
+  expect(isStoreError(thrown) ? `${thrown.code} ${thrown.message} ${thrown.hint}` : thrown).toMatch(
+    new RegExp(`^${code} .*${says.source}`, 's'),
+  )
+  expect(opened.store.log.head()).toBe(head)
+})
+
+test('an async change of an item or document is refused, and its failure ends nothing', async () => {
+  store.tasks.put({ id: 'a', slug: 'a' })
+  const change = async () => {
+    throw new Error('later')
+  }
+  const refusal = expect.objectContaining({ code: 'PROMISE_IN_TRANSACTION' })
+  expect(() => store.tasks.update('a', change)).toThrow(refusal)
+  expect(() => store.settings.update(change)).toThrow(refusal)
+  await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('what waits rejects, on a closed store too', async () => {
+  await expect(store.writeAsync()).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+  const closed = createTestStore({})
+  closed.close()
+  const refusal = { code: 'STORE_CLOSED' }
+  await expect(closed.store.writeAsync(() => 1)).rejects.toMatchObject(refusal)
+  await expect(closed.store.backup()).rejects.toMatchObject(refusal)
+})
