@@ -44,7 +44,7 @@ export function prepareReading(sql: string, statements: StatementCache): Stateme
   const what = problem ?? 'it writes'
   throw new StoreError(
     'READ_ONLY',
-    `this statement does not only read (${what}): ${excerpt(sql)}`,
+    `this statement writes, or does more than read (${what}): ${excerpt(sql)}`,
     {
       hint: 'append an event, and let a projection write the table',
     },

@@ -45,6 +45,8 @@ export class TriggerEnd {
     this.#previous = text
     if (this.#words.length >= 6) return
     if (text !== ';') this.#words.push(text)
+    // Any other statement is settled by its first word.
+    if (this.#words[0] !== 'CREATE' && this.#words[0] !== 'EXPLAIN') return
     this.#isTrigger = /^(EXPLAIN (QUERY PLAN )?)?CREATE (TEMP |TEMPORARY )?TRIGGER\b/.test(
       this.#words.join(' '),
     )

@@ -15,16 +15,22 @@ export interface SqlToken {
 // One alternative for each thing SQLite's tokenizer knows; the order decides. An unclosed
 // comment runs to the end as in SQLite; an unclosed quote is left to SQLite to refuse.
 const TOKEN =
-  /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|(?<text>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<parameter>\?\d*|[:@#$][\w$\u0080-\uffff]+)|(?<word>[\w$\u0080-\uffff]+)|(?<sign>[\s\S])/g
+  /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|('(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(\?\d*|[:@#$][\w$\u0080-\uffff]+)|([\w$\u0080-\uffff]+)|([\s\S])/g
 
 /** Yields the tokens of `sql` in order, without blanks and comments. */
 export function* scanSql(sql: string): Generator<SqlToken> {
-  for (const { groups, index } of sql.matchAll(TOKEN)) {
-    for (const kind of ['word', 'parameter', 'text', 'sign'] as const) {
-      const text = groups?.[kind]
-      if (text !== undefined) yield { kind, text, start: index }
-    }
+  for (const match of sql.matchAll(TOKEN)) {
+    const [, quoted, parameter, word, sign] = match
+    const text = quoted ?? parameter ?? word ?? sign
+    if (text !== undefined)
+      yield { kind: kindOf(quoted, parameter, word), text, start: match.index }
   }
+}
+
+function kindOf(quoted?: string, parameter?: string, word?: string): SqlToken['kind'] {
+  if (word !== undefined) return 'word'
+  if (quoted !== undefined) return 'text'
+  return parameter === undefined ? 'sign' : 'parameter'
 }
 
 /** The token's text as a keyword is compared: a word in upper case, all else as it stands. */

@@ -13,7 +13,7 @@ import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 import { findNotReplayable, type Migration } from '../migrations/migration.ts'
 import type { EventDefinition, Keep } from './event-definition.ts'
 import { IMPORT_MODULE_NAME } from './importer.ts'
-import { migrationProblem, namesMadeBy } from './module-tables.ts'
+import { type MigratedTables, readMigrations } from './module-tables.ts'
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/
 const TYPE = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+$/
@@ -59,13 +59,13 @@ export function checkModule(definition: CheckedDefinition): ReadonlySet<string> 
     if (!(type in definition.events))
       refuse(`'${type}' is projected and not defined`, 'add it to events')
   }
-  const tables = namesMadeBy(definition.migrations)
+  const tables = readMigrations(definition.migrations)
   checkMigrations(definition.migrations, tables, refuse)
   for (const table of definition.local ?? []) {
-    if (!tables.has(table.toLowerCase()))
+    if (!tables.made.has(table.toLowerCase()))
       refuse(`local table '${table}' is made by no migration`, 'make it in migrations')
   }
-  return tables
+  return tables.made
 }
 
 const MIGRATION: Kind = {
@@ -130,7 +130,7 @@ function isDays(days: unknown): boolean {
 
 function checkMigrations(
   migrations: readonly Migration[],
-  tables: ReadonlySet<string>,
+  { made, problems }: MigratedTables,
   refuse: Refuse,
 ): void {
   const ids = new Set<string>()
@@ -150,7 +150,7 @@ function checkMigrations(
         'a replay would give other rows; put it into the event',
       )
     }
-    const problem = migrationProblem(sql, tables)
+    const problem = problems.get(id)
     if (problem !== undefined) {
       refuse(
         `migration '${id}' ${problem}`,
@@ -158,7 +158,7 @@ function checkMigrations(
       )
     }
   }
-  for (const table of tables) {
+  for (const table of made) {
     if (KERNEL_TABLES.has(table)) refuse(`table '${table}' is the kernel’s`, 'choose another name')
   }
 }

@@ -6,8 +6,8 @@
  * Told from the texts, once when a module is defined or a statement is prepared.
  */
 import { splitSql } from '../driver/sql-statements.ts'
-import { tablesOf } from '../driver/sql-tables.ts'
-import { type SqlToken, wordOf } from '../driver/sql-tokens.ts'
+import { type SqlTables, tablesOf } from '../driver/sql-tables.ts'
+import { wordOf } from '../driver/sql-tokens.ts'
 import { StoreError } from '../errors.ts'
 import { KERNEL_MODULE } from '../migrations/kernel-schema.ts'
 import type { Migration } from '../migrations/migration.ts'
@@ -26,28 +26,40 @@ const OF_VALUES: ReadonlySet<string> = new Set([
   'generate_series',
 ])
 
-/** What a module's migrations make, in lower case: tables, views, indexes and triggers. */
-export function namesMadeBy(migrations: readonly Migration[]): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const { sql } of migrations) {
-    for (const statement of splitSql(sql)) {
-      for (const name of tablesOf(statement).made) names.add(name)
-    }
-  }
-  return names
+/** What a module's migrations make, and what one of them must not do. */
+export interface MigratedTables {
+  /** In lower case: tables, views, indexes and triggers. */
+  readonly made: ReadonlySet<string>
+  /** As in `migration '0001' …`, by the migration's id; of each the first. */
+  readonly problems: ReadonlyMap<string, string>
 }
 
-/** What a migration must not do, as in `it …`; `own` is what the module's migrations make. */
-export function migrationProblem(sql: string, own: ReadonlySet<string>): string | undefined {
-  for (const statement of splitSql(sql)) {
-    const verb = wordOf(statement[0])
-    if (!IN_MIGRATIONS.has(verb)) return `runs ${verb.slice(0, 40)}`
-    const foreign = foreignTable(statement, own)
-    if (foreign !== undefined) return `uses '${foreign}', which no migration of the module makes`
-    for (const made of tablesOf(statement).made) {
-      if (made.includes('.')) return `makes '${made}', which is not in the store`
-      if (made.startsWith('sqlite_')) return `makes '${made}', a name that SQLite keeps for itself`
-    }
+/** Reads a module's migrations, once: each may use what any of them makes. */
+export function readMigrations(migrations: readonly Migration[]): MigratedTables {
+  const made = new Set<string>()
+  const problems = new Map<string, string>()
+  const statements = migrations.flatMap(({ id, sql }) =>
+    splitSql(sql).map((tokens) => ({ id, verb: wordOf(tokens[0]), tables: tablesOf(tokens) })),
+  )
+  for (const { tables } of statements) for (const name of tables.made) made.add(name)
+  for (const { id, verb, tables } of statements) {
+    const problem = migrationProblem(verb, tables, made)
+    if (problem !== undefined && !problems.has(id)) problems.set(id, problem)
+  }
+  return { made, problems }
+}
+
+function migrationProblem(
+  verb: string,
+  tables: SqlTables,
+  own: ReadonlySet<string>,
+): string | undefined {
+  if (!IN_MIGRATIONS.has(verb)) return `runs ${verb.slice(0, 40)}`
+  const foreign = foreignTable(tables, own)
+  if (foreign !== undefined) return `uses '${foreign}', which no migration of the module makes`
+  for (const made of tables.made) {
+    if (made.includes('.')) return `makes '${made}', which is not in the store`
+    if (made.startsWith('sqlite_')) return `makes '${made}', a name that SQLite keeps for itself`
   }
   return undefined
 }
@@ -81,10 +93,10 @@ function projectionProblem(sql: string, module: Module): string | undefined {
   const [statement = []] = splitSql(sql)
   const verb = wordOf(statement[0])
   if (!IN_PROJECTIONS.has(verb)) return `runs ${verb.slice(0, 40)}`
-  const foreign = foreignTable(statement, module.tables)
+  const tables = tablesOf(statement)
+  const foreign = foreignTable(tables, module.tables)
   if (foreign !== undefined) return `uses the table '${foreign}', which is not its own`
-  const { changed, read } = tablesOf(statement)
-  const local = [...changed, ...read].find((name) => isLocal(module, name))
+  const local = [...tables.changed, ...tables.read].find((name) => isLocal(module, name))
   // A replay has it empty, and a rebuild does not bring it along.
   return local === undefined ? undefined : `uses the local table '${local}'`
 }
@@ -95,10 +107,9 @@ function isLocal({ local }: Module, table: string): boolean {
 }
 
 function foreignTable(
-  statement: readonly SqlToken[],
+  { changed, read, made }: SqlTables,
   own: ReadonlySet<string>,
 ): string | undefined {
-  const { changed, read, made } = tablesOf(statement)
   for (const name of changed) if (!own.has(name)) return name
   // A table may refer to itself, a view be made of a value.
   for (const name of read) {

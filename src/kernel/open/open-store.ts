@@ -22,7 +22,7 @@ import { makeHolder } from './exclusive.ts'
 import { importOnce, membersOf } from './import-store.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
-import { isMember, StoreBase } from './store.ts'
+import { StoreBase } from './store.ts'
 import { assertStorePath } from './store-path.ts'
 import type { ModuleMap, OpenOptions, Store, WithoutCollisions } from './store-types.ts'
 
@@ -145,12 +145,15 @@ const OPTIONS: Kinds = {
   allowNetwork: BOOLEAN,
 }
 
+// Fields of the object itself; methods stand on the class.
+const FIELDS: ReadonlySet<string> = new Set(['mode', 'clock', 'newId', 'log', 'sql'])
+
 // What the types say, said to those who have none.
 function modulesOf(definitions: ModuleMap): Map<string, Module> {
   checkArgument('openStore: the modules', definitions, OBJECT)
   const modules = new Map<string, Module>()
   for (const [key, definition] of Object.entries(definitions)) {
-    if (isMember(key)) {
+    if (FIELDS.has(key) || key in StoreBase.prototype) {
       throw new StoreError('MODULE_INVALID', `no module can have the key '${key}'`, {
         hint: 'every store has a member of this name: choose another key',
       })

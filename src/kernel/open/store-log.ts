@@ -1,6 +1,5 @@
 /** The log as a store shows it. */
 import { checkOptions, type Kinds, listOf, TEXT, WHOLE } from '../arguments.ts'
-import { DURABILITY } from '../connection/pragmas.ts'
 import {
   Consumer,
   noteConsumer,
@@ -34,8 +33,8 @@ import type {
 import { unreadableEvent } from '../log/unreadable.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
+import { WRITE } from './check-write.ts'
 
-const APPEND: Kinds = { durability: DURABILITY }
 const READ: Kinds = { after: WHOLE, types: listOf(TEXT) }
 const FOLLOW: Kinds = { ...READ, module: TEXT, stream: TEXT }
 
@@ -58,7 +57,7 @@ export class StoreLog implements Log {
     events: NewEvent | readonly NewEvent[],
     options: AppendOptions & WriteOptions = {},
   ): AppendResult {
-    checkOptions('append', options, APPEND)
+    checkOptions('append', options, WRITE)
     const { kernel } = this.#attachment
     return kernel.connection.write(
       () => kernel.append(stream, asEvents(events), options),

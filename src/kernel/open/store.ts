@@ -1,6 +1,5 @@
 /** The members that every open store has, whatever modules it was opened with. */
-import { checkArgument, checkOptions, FUNCTION, type Kinds, listOf, TEXT } from '../arguments.ts'
-import { DURABILITY } from '../connection/pragmas.ts'
+import { checkArgument, FUNCTION, listOf, TEXT } from '../arguments.ts'
 import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import type { FollowImportOptions } from '../import/follow-sources.ts'
@@ -34,6 +33,7 @@ import type { OnProgress } from '../projections/replay.ts'
 import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
+import { checkWrite } from './check-write.ts'
 import { examineKernel } from './examine.ts'
 import { releaseExclusively } from './exclusive.ts'
 import {
@@ -46,21 +46,6 @@ import {
 import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
 import type { Mode, SqlFace } from './store-types.ts'
-
-// Fields of the object itself; methods stand on the class.
-const FIELDS: ReadonlySet<string> = new Set(['mode', 'clock', 'newId', 'log', 'sql'])
-
-/** Tells whether every store has a member of this name, so that no module can be shown under it. */
-export function isMember(key: string): boolean {
-  return FIELDS.has(key) || key in StoreBase.prototype
-}
-
-function checkWrite(verb: string, fn: unknown, options: WriteOptions): void {
-  checkArgument(`${verb}: its function`, fn, FUNCTION)
-  checkOptions(verb, options, WRITE)
-}
-
-const WRITE: Kinds = { durability: DURABILITY }
 
 /** What every store can do; see {@link Store} for the modules beside it. */
 export class StoreBase implements ModuleStore {
