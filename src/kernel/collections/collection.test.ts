@@ -161,17 +161,17 @@ test('changes are followed by id and item', async () => {
 
 describe('fields may be called', () => {
   test('like the columns of the table', () => {
-    const ports = collection<{ port: number; id: string; data: string }>({
+    const berths = collection<{ port: number; id: string; data: string }>({
       key: 'port',
       unique: ['data'],
       index: ['id'],
     })
-    const { store } = storeForTest({ ports })
-    store.ports.put({ port: 80, id: 'web', data: 'x' })
-    store.ports.put({ port: 81, id: '80', data: 'y' })
-    expect(store.ports.list({ id: '80' })).toEqual([{ port: 81, id: '80', data: 'y' }])
-    expect(store.ports.list({ data: 'x' })).toHaveLength(1)
-    expect(() => store.ports.put({ port: 82, id: 'z', data: 'x' })).toThrow(code('CONSTRAINT'))
+    const { store } = storeForTest({ berths })
+    store.berths.put({ port: 80, id: 'web', data: 'x' })
+    store.berths.put({ port: 81, id: '80', data: 'y' })
+    expect(store.berths.list({ id: '80' })).toEqual([{ port: 81, id: '80', data: 'y' }])
+    expect(store.berths.list({ data: 'x' })).toHaveLength(1)
+    expect(() => store.berths.put({ port: 82, id: 'z', data: 'x' })).toThrow(code('CONSTRAINT'))
     expect(store.verify().problems).toEqual([])
   })
 
@@ -205,10 +205,10 @@ describe('fields may be called', () => {
 
 describe('a definition', () => {
   test('may name another key, and numbers are ids too', () => {
-    const { store } = storeForTest({ ports: collection<{ port: number }>({ key: 'port' }) })
-    store.ports.put({ port: 8080 })
-    expect(store.ports.get('8080')).toEqual({ port: 8080 })
-    expect(store.ports.list({ port: 8080 })).toEqual([{ port: 8080 }])
+    const { store } = storeForTest({ berths: collection<{ port: number }>({ key: 'port' }) })
+    store.berths.put({ port: 8080 })
+    expect(store.berths.get('8080')).toEqual({ port: 8080 })
+    expect(store.berths.list({ port: 8080 })).toEqual([{ port: 8080 }])
   })
 
   test('stores what its schema gives', () => {
