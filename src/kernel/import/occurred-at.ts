@@ -6,10 +6,13 @@ export const TIME_FIELDS = ['ts', 'timestamp', 'time', 'at'] as const
 
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?$/
 const ZONE = /[+-]\d{2}:?\d{2}$/
-const NUMBER = /^\d{9,13}(?:\.\d+)?$/
-// Seconds up to the year 5138; in milliseconds that would be March 1973, before any such file.
-const MAX_SECONDS = 100_000_000_000
-const MAX_MS = 8_640_000_000_000_000
+const NUMBER = /^\d{9,19}(?:\.\d+)?$/
+// Up to the year 5138 each; in the next finer unit that would be March 1973, before any such file.
+const MAX_SECONDS = 1e11
+const MAX_MS = 1e14
+const MAX_MICROSECONDS = 1e17
+// What 64 bits hold of them.
+const MAX_NANOSECONDS = 2 ** 63
 
 /** Epoch milliseconds from the first field that is a time; `undefined` when none is. */
 export function occurredAtMs(record: JsonObject): number | undefined {
@@ -20,13 +23,14 @@ export function occurredAtMs(record: JsonObject): number | undefined {
   return undefined
 }
 
-/** Reads ISO 8601 text, or epoch seconds or milliseconds as a number or text. */
+/** Reads ISO 8601 text, or epoch seconds, milli-, micro- or nanoseconds as a number or text. */
 export function timeOf(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value)
   if (typeof value !== 'string' || value.length > 40) return undefined
   const usual = utcTimeOf(value)
   if (usual !== undefined) return usual
   if (!ISO.test(value)) return NUMBER.test(value) ? fromNumber(Number(value)) : undefined
+  if (!isDay(value)) return undefined
   const time = Date.parse(value.endsWith('Z') && value[10] === 'T' ? value : withZone(value))
   return Number.isNaN(time) ? undefined : time
 }
@@ -48,8 +52,8 @@ function utcTimeOf(text: string): number | undefined {
   const second = twoDigits(text, 17)
   const ms = length === 24 ? twoDigits(text, 20) * 10 + digit(text, 22) : 0
   // The 29th of February, and whatever is no digit, is for Date.parse to judge.
-  const isDay = year >= 1000 && month >= 1 && day >= 1 && day <= (DAYS[month - 1] ?? 0)
-  if (!isDay || !(hour <= 23 && minute <= 59 && second <= 59 && ms >= 0)) return undefined
+  const isUsual = year >= 1000 && month >= 1 && day >= 1 && day <= (DAYS[month - 1] ?? 0)
+  if (!isUsual || !(hour <= 23 && minute <= 59 && second <= 59 && ms >= 0)) return undefined
   return Date.UTC(year, month - 1, day, hour, minute, second, ms)
 }
 
@@ -76,6 +80,19 @@ function withZone(value: string): string {
 }
 
 function fromNumber(value: number): number | undefined {
-  if (!(value > 0) || value > MAX_MS) return undefined
-  return Math.round(value < MAX_SECONDS ? value * 1000 : value)
+  if (!(value > 0) || value > MAX_NANOSECONDS) return undefined
+  if (value < MAX_SECONDS) return Math.round(value * 1000)
+  if (value < MAX_MS) return Math.round(value)
+  return Math.floor(value / (value < MAX_MICROSECONDS ? 1e3 : 1e6))
+}
+
+// Date.parse makes the 2nd of March of the 30th of February.
+function isDay(text: string): boolean {
+  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)]
+  if (month === 2 && day === 29) return isLeapYear(Number(text.slice(0, 4)))
+  return day <= (DAYS[month - 1] ?? 0)
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
