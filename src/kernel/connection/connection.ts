@@ -13,6 +13,7 @@ import { FullCommits } from './full-commits.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
+import { refuseWrite } from './refuse-write.ts'
 import { openSavepoint } from './savepoint.ts'
 import type { Screen, ScreenedSql } from './screened-sql.ts'
 import { SqlSession } from './sql-session.ts'
@@ -184,17 +185,7 @@ export class Connection {
 
   #assertWritable(): void {
     this.#session.assertOpen()
-    if (this.isReadOnly) {
-      throw new StoreError('READ_ONLY', `${this.path} is open for reading`, {
-        hint: "open it with { mode: 'write' }",
-      })
-    }
-    if (this.#state === 'read') {
-      throw new StoreError('WRITE_IN_READ', 'write() was called inside read()', {
-        hint: 'a read view cannot become a write: use write() around both',
-      })
-    }
-    this.hooks.beforeWrite()
+    refuseWrite(this.path, this.isReadOnly, this.#state === 'read')
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {
