@@ -186,6 +186,7 @@ export class Connection {
   #assertWritable(): void {
     this.#session.assertOpen()
     refuseWrite(this.path, this.isReadOnly, this.#state === 'read')
+    this.hooks.beforeWrite()
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {
