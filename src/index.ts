@@ -37,6 +37,7 @@ export type {
   RejectReason,
   Repair,
 } from './kernel/import/readers/items.ts'
+export type { JsonPart } from './kernel/import/readers/json-document.ts'
 export {
   type JsonFileOptions,
   type JsonFileResult,
@@ -49,6 +50,7 @@ export {
   type JsonlSource,
   readJsonl,
 } from './kernel/import/readers/jsonl-reader.ts'
+export { SourceTexts } from './kernel/import/readers/source-texts.ts'
 export type {
   Becomes,
   ImportAs,

@@ -1,8 +1,9 @@
 /**
- * Lines of 64 MB. Invariants:
+ * Lines and documents of 64 MB. Invariants:
  *
  * 1. An import of one takes less than 256 MB of memory, whatever stands in it.
  * 2. One that is an object is stored as it was, once; any other is in the rejects, byte for byte.
+ * 3. A document that is a list or map of items becomes a collection, any other one event.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -109,4 +110,60 @@ test('an object of that size that a module would fold is kept as a reject', () =
   expect(store.import([source])).toMatchObject({ stored: 1, rejected: 1 })
   const [reject] = store.sql.all('SELECT line, reason, sum(length(raw)) AS size FROM rejects')
   expect(reject).toEqual({ line: 2, reason: 'too long', size: line.length })
+})
+
+test('a document of that size that is a list of items becomes a collection, in bounded memory', () => {
+  const folder = tempFolder()
+  const words = 'some words, and \\u263a '.repeat(1500)
+  const item = (id: number) =>
+    `{ "id": ${9_007_199_254_740_000n + BigInt(id)}, "text": "${words}" }`
+  const count = Math.floor(LINE_BYTES / (item(0).length + 2))
+  const source = join(folder, 'items.json')
+  writeFileSync(source, `[${Array.from({ length: count }, (_, at) => item(at)).join(',\n')}]`)
+  const path = join(folder, 'state.db')
+  const measured = measureImport(path, source)
+  expect(measured).toMatchObject({ stored: count, rejected: 0 })
+  expect(measured.rssMb).toBeLessThan(MAX_RSS_MB)
+  expect(measureImport(path, source)).toMatchObject({ stored: 0 })
+  using store = openStore(path)
+  expect(store.sql.get('SELECT count(*) AS items FROM items')).toEqual({ items: count })
+})
+
+test.each([
+  ['millions of objects', '{ }'],
+  ['text', '"some words, and \\u263a"'],
+])('a document of %s of that size is one event, in bounded memory', (_, element) => {
+  const folder = tempFolder()
+  const list = Buffer.alloc(LINE_BYTES, `${element},\n`)
+  const end = list.lastIndexOf(',\n')
+  const source = join(folder, 'list.json')
+  writeFileSync(
+    source,
+    Buffer.concat([Buffer.from('[\n'), list.subarray(0, end), Buffer.from(']')]),
+  )
+  const path = join(folder, 'state.db')
+  const measured = measureImport(path, source)
+  expect(measured).toMatchObject({ stored: 1, rejected: 0 })
+  expect(measured.rssMb).toBeLessThan(MAX_RSS_MB)
+  expect(measureImport(path, source)).toMatchObject({ stored: 0, rejected: 0 })
+  using store = openStore(path)
+  const shown = list.toString('utf8', 0, end).replaceAll(',\n', ',').replaceAll('{ }', '{}')
+  const compact = Buffer.from(`[${shown}]`)
+  const row = store.sql.get<{ hash: string }>('SELECT lower(hex(hash)) AS hash FROM payloads')
+  expect(row?.hash).toBe(sha256(compact))
+})
+
+test('a document of that size that is broken is in the rejects from the mistake on', () => {
+  const folder = tempFolder()
+  const source = join(folder, 'items.json')
+  const text = '"some words"'
+  const rest = Buffer.alloc(LINE_BYTES, `${text},`)
+  writeFileSync(
+    source,
+    Buffer.concat([Buffer.from('[{"id":1},{"id":2},'), rest, Buffer.from('x]')]),
+  )
+  const path = join(folder, 'state.db')
+  const measured = measureImport(path, source)
+  expect(measured).toMatchObject({ stored: 0, rejected: 1, reasons: ['not JSON'] })
+  expect(measured.rssMb).toBeLessThan(MAX_RSS_MB)
 })

@@ -20,6 +20,7 @@ import { Folder, isQuarantinable } from '../projections/fold.ts'
 import type { ModuleStates } from '../projections/module-states.ts'
 import { quarantine, WAITS } from '../projections/quarantine.ts'
 import { isPlain, PlainRun } from './plain-run.ts'
+import { dataOf } from './record-hash.ts'
 
 /** The parts of an open store that import works on. */
 export interface ImportTarget {
@@ -71,7 +72,7 @@ export class ImportAppender {
     const registered = this.#target.registry.find(event.type)
     if (event.packed) return this.#appendPacked(registered, event, event.packed)
     try {
-      if (registered && event.text !== undefined && storesText(registered.definition)) {
+      if (registered && event.text !== undefined && isRecord(registered.definition)) {
         return this.#appendText(registered, event, event.text)
       }
       this.#plain.flush()
@@ -102,7 +103,9 @@ export class ImportAppender {
       return { kind: 'stored', sequence, version, isQuarantined: false }
     }
     this.#plain.flush()
-    const inserted = this.#insert(event, definition, text)
+    const isFolded = module.name !== IMPORT_MODULE_NAME
+    const whole = isFolded ? { ...event, data: dataOf(event) } : event
+    const inserted = this.#insert(whole, definition, text)
     const isQuarantined = this.#fold(module, inserted)
     return { kind: 'stored', ...placeOf(inserted), isQuarantined }
   }
@@ -127,20 +130,26 @@ export class ImportAppender {
   // beside it, superseding nothing, for what it would replace is still what the table shows.
   #appendValue({ module, definition }: RegisteredType, event: ImportEvent): Appended {
     const { connection, writer } = this.#target
-    const { stream, type, data, metadata, occurredAtMs } = event
+    const { stream, type, text, metadata, occurredAtMs } = event
     this.#target.states.ensureCurrent(module)
+    const data = dataOf(event)
     const newEvent = {
       type,
-      data,
       ...(metadata === undefined ? {} : { metadata }),
       ...(occurredAtMs === undefined ? {} : { occurredAtMs }),
     }
+    const ownText = storesText(definition) ? text : undefined
+    const whole = { ...event, data }
     if (this.#target.states.isBlocked(module.name, stream)) {
-      const inserted = this.#insert(event, definition, encodeData(type, definition, data).text)
+      const stored = ownText ?? encodeData(type, definition, data).text
+      const inserted = this.#insert(whole, definition, stored)
       this.#fold(module, inserted)
       return { kind: 'stored', ...placeOf(inserted), isQuarantined: true }
     }
-    const append = () => writer.append(stream, [newEvent])
+    const append = () =>
+      ownText === undefined
+        ? writer.append(stream, [{ ...newEvent, data }])
+        : writer.appendEncoded(stream, newEvent, { text: ownText, value: data })
     try {
       const { version, sequence, appended } = this.isCareful
         ? connection.savepoint(append)
@@ -149,7 +158,7 @@ export class ImportAppender {
       return { kind: 'stored', sequence, version, isQuarantined: false }
     } catch (error) {
       if (!this.isCareful || !isQuarantinable(error)) throw error
-      const inserted = this.#insert(event, definition, JSON.stringify(data))
+      const inserted = this.#insert(whole, definition, ownText ?? JSON.stringify(data))
       this.#setAside(module, inserted, (error as Error).message)
       return { kind: 'stored', ...placeOf(inserted), isQuarantined: true }
     }
@@ -227,8 +236,13 @@ export class ImportAppender {
 }
 
 // What is stored must be what a schema gave, and without what is to be redacted.
-function storesText({ schema, redact, isState, removes }: EventDefinition): boolean {
-  return schema === undefined && redact.length === 0 && !isState && !removes
+function storesText({ schema, redact }: EventDefinition): boolean {
+  return schema === undefined && redact.length === 0
+}
+
+// A state may change nothing, and takes the place of the one before.
+function isRecord(definition: EventDefinition): boolean {
+  return storesText(definition) && !definition.isState && !definition.removes
 }
 
 function placeOf({ sequence, version }: RecordedEvent): { sequence: number; version: number } {

@@ -15,13 +15,20 @@ const FIELD = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
 
 /** What is wanted of the file at this place; the longest pattern that fits decides. */
 export function wantedFor(relativePath: string, as: ImportAs): Wanted | undefined {
-  const name = relativePath.slice(relativePath.lastIndexOf('/') + 1)
+  const name = nameIn(relativePath)
   const fitting = Object.keys(as)
     .filter((pattern) => fits(pattern, relativePath) || fits(pattern, name))
     .sort((a, b) => b.length - a.length)
   const [pattern] = fitting
   const text = pattern === undefined ? undefined : as[pattern]
   return text === undefined ? undefined : parseWanted(text)
+}
+
+/** The patterns that fit none of these files. */
+export function unusedOf(as: ImportAs, relativePaths: readonly string[]): string[] {
+  return Object.keys(as).filter((pattern) => {
+    return !relativePaths.some((path) => fits(pattern, path) || fits(pattern, nameIn(path)))
+  })
 }
 
 /** Reads `kind[:name][:key=field]`; throws `ARGUMENT_INVALID`. */
@@ -42,6 +49,10 @@ export function parseWanted(text: string): Wanted {
   throw new StoreError('ARGUMENT_INVALID', `import: '${text}' is no way to take a source`, {
     hint: "use 'events', 'document', 'collection', 'skip', 'events:name' or 'collection:name:key=field'; names are a-z, 0-9 and _",
   })
+}
+
+function nameIn(relativePath: string): string {
+  return relativePath.slice(relativePath.lastIndexOf('/') + 1)
 }
 
 function fits(pattern: string, text: string): boolean {

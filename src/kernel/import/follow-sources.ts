@@ -1,7 +1,7 @@
 /**
- * Reading on in sources that grow, until aborted or until files have come that need a new plan. The file system's own notice is a hint that saves
- * time; what decides is a look at size and time, so that a notice that never comes costs half a
- * second and no record.
+ * Reading on in sources that grow, until aborted or until files have come that need a new plan. The
+ * file system's own notice is a hint that saves time; what decides is a look at size and time, so that
+ * a notice that never comes costs half a second and no record.
  */
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname } from 'node:path'
@@ -28,7 +28,7 @@ export async function* followSources(
   options: FollowImportOptions & { readonly isGoingOn: boolean },
 ): AsyncGenerator<ImportReport, boolean, undefined> {
   const paths = new Set(plan.jobs.map(({ source }) => source.path))
-  const changed = () => plan.jobs.filter(({ source }) => files.hasChanged(source.path))
+  const changed = () => plan.jobs.filter((job) => files.hasChanged(job))
   const first = runImport(target, { ...plan, jobs: changed() }, options)
   if (!options.isGoingOn || first.read > 0) yield first
   const waiting = new Notices([...paths, ...plan.skipped.map(({ path }) => path)], options.signal)
@@ -36,7 +36,11 @@ export async function* followSources(
     while (await waiting.next()) {
       const jobs = changed()
       if (jobs.length > 0) {
-        const report = runImport(target, { jobs, skipped: [], skippedCount: 0 }, options)
+        const report = runImport(
+          target,
+          { jobs, skipped: [], skippedCount: 0, unusedAs: [] },
+          options,
+        )
         if (report.read > 0) yield report
       }
       if (files.hasNews(paths)) return true

@@ -3,11 +3,14 @@
  * was last read, and whether a file has come, or got a content, that the plan does not have.
  */
 
-import { identityOfFile } from './source-reading.ts'
+import { isLinesName } from './source-name.ts'
+import { identityOfFile, type SourceJob } from './source-reading.ts'
 import { findFiles, ownFilesOf, Skipped } from './walk.ts'
 
 /** How often sources are looked at without any notice, in milliseconds. */
 export const POLL_MS = 500
+// A little less than between two looks, whose clock is another one.
+const REST_MS = POLL_MS * 0.9
 // A look through folders of a hundred thousand files may take no more than a twentieth of the time.
 const REST_FACTOR = 20
 
@@ -17,6 +20,8 @@ export class FollowedFiles {
   readonly #isOwn: (path: string) => boolean
   /** Sources by path, as they were when last read. */
   readonly #read = new Map<string, string>()
+  /** Sources that are being changed, as they were last seen, and since when. */
+  readonly #changing = new Map<string, { readonly signature: string; readonly sinceMs: number }>()
   /** All files by path, as they were before the last plan was made. */
   #planned = new Map<string, string>()
   /** As they were at the last look. */
@@ -34,12 +39,28 @@ export class FollowedFiles {
     this.#looked = this.#planned
   }
 
-  /** True when a source is not as it was when this was last asked; false while it is not there. */
-  hasChanged(path: string): boolean {
+  /**
+   * True when a source is not as it was when this was last said; false while it is not there. One that
+   * is read as a whole is waited for until two looks find it the same: half of it is not what it says.
+   */
+  hasChanged({ source, importer }: SourceJob): boolean {
+    const { path } = source
     const now = signatureOf(path)
-    if (now === undefined || this.#read.get(path) === now) return false
+    const before = this.#read.get(path)
+    if (now === undefined || before === now) return false
+    if (importer.format === 'file' && before !== undefined && !this.#isAtRest(path, now))
+      return false
     this.#read.set(path, now)
     return true
+  }
+
+  // Notices come while a file is being written, as close as its writes.
+  #isAtRest(path: string, signature: string): boolean {
+    const nowMs = performance.now()
+    const seen = this.#changing.get(path)
+    if (seen?.signature !== signature) this.#changing.set(path, { signature, sinceMs: nowMs })
+    else if (nowMs - seen.sinceMs >= REST_MS) return this.#changing.delete(path)
+    return false
   }
 
   /**
@@ -52,7 +73,7 @@ export class FollowedFiles {
     const now = this.#look()
     const hasNews = Array.from(now).some(([path, signature]) => {
       if (sources.has(path) || this.#planned.get(path) === signature) return false
-      return /\.(jsonl|ndjson)$/i.test(path) || this.#looked.get(path) === signature
+      return isLinesName(path) || this.#looked.get(path) === signature
     })
     this.#looked = now
     const after = performance.now()

@@ -1,11 +1,16 @@
 /** The importers of the generic rule: a log's events, a collection's items, a document. */
-import type { ImportEvent, Importer, ImportItem, ImportReject } from '../log/importer.ts'
+import { isUtf8 } from 'node:buffer'
+import type { ImportEvent, Importer } from '../log/importer.ts'
 import { eventNames } from './import-module.ts'
-import { rowsOf } from './json-shape.ts'
+import { repeatedIds, rowOf } from './json-shape.ts'
 import { occurredAtMs } from './occurred-at.ts'
+import { compactInPlace } from './readers/compact-json.ts'
 import type { JsonlRecord, Place } from './readers/items.ts'
-import { type JsonFileResult, readJsonFile } from './readers/json-reader.ts'
+import { JsonDocument, type JsonMember } from './readers/json-document.ts'
+import { readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
+
+const HEAD_BYTES = 1 << 16
 
 /** Each record of JSON lines as an event of the log `name`. */
 export function logImporter(name: string): Importer {
@@ -31,26 +36,27 @@ export function collectionImporter(name: string, key: string): Importer {
     name: 'collection',
     format: 'file',
     matches: () => true,
-    *read(source) {
-      const result = readJsonFile(source.path)
-      yield* rejectsOf(result)
-      if (result.kind !== 'value') return
+    *read({ path }) {
+      const document = JsonDocument.read(path)
+      const salvaged = !document.isWhole()
+      const repeated = repeatedIds(document, key)
       const seen = new Set<string>()
-      for (const { id, item } of rowsOf(result.value, key)) {
-        const reason = id === undefined ? `has no '${key}'` : seen.has(id) ? `a second '${id}'` : ''
-        if (id === undefined || reason !== '') {
-          yield { kind: 'reject', reason, raw: JSON.stringify(item) ?? 'null' }
+      for (const part of document.members()) {
+        if (part.kind === 'reject') {
+          yield part
           continue
         }
-        seen.add(id)
-        const { salvaged } = result
-        yield {
-          kind: 'event',
-          stream: `${name}.item/${id}`,
-          type: `${name}.item.saved`,
-          data: item,
-          salvaged,
+        const { id, text } = rowOf(part, key)
+        const isSecond = id !== undefined && seen.has(id)
+        if (id === undefined || isSecond) {
+          const reason = isSecond ? `a second '${id}'` : `has no '${key}'`
+          const { line, endLine, raw = part.text, rawBase64 } = part
+          yield { kind: 'reject', reason, line, endLine, raw, rawBase64 }
+          continue
         }
+        if (repeated.has(id)) seen.add(id)
+        const [stream, type] = [`${name}.item/${id}`, `${name}.item.saved`]
+        yield toState(stream, type, part, { text, salvaged })
       }
     },
   }
@@ -62,17 +68,47 @@ export function documentImporter(name: string): Importer {
     name: 'document',
     format: 'file',
     matches: () => true,
-    *read(source) {
-      const result = readJsonFile(source.path)
-      yield* rejectsOf(result)
-      if (result.kind !== 'value') return
-      yield {
-        kind: 'event',
-        stream: `${name}.document/document`,
-        type: `${name}.document.saved`,
-        data: result.value,
-        salvaged: result.salvaged,
+    *read({ path }) {
+      const result = readJsonFile(path)
+      if (result.kind === 'value') {
+        const { raw, rawBase64, repairs } = result
+        const text = compactInPlace(Buffer.from(result.text)).toString()
+        const { salvaged, isPartial } = result
+        const whole = { line: 1, endLine: undefined, raw, rawBase64, repairs }
+        const [stream, type] = [`${name}.document/document`, `${name}.document.saved`]
+        const state = toState(stream, type, whole, { text, salvaged })
+        yield { ...state, isPartial }
       }
+      for (const reject of result.kind === 'value' ? result.rejects : [result]) {
+        const { reason, line, raw, rawBase64 } = reject
+        yield { kind: 'reject', reason, line, raw, rawBase64 }
+      }
+    },
+  }
+}
+
+/**
+ * A whole JSON file that is too large for its value to be built, as one event of the log `name`: it
+ * is stored as the bytes that it was, for nothing folds it.
+ */
+export function longDocumentImporter(name: string): Importer {
+  const { stream, type } = eventNames(name)
+  return {
+    name: 'long-document',
+    format: 'file',
+    matches: () => true,
+    *read({ path }) {
+      const document = JsonDocument.read(path)
+      const { bytes } = document
+      if (document.isWhole() && isUtf8(bytes)) {
+        const textBytes = compactInPlace(bytes)
+        yield { kind: 'event', stream, type, data: undefined, textBytes, line: 1, salvaged: false }
+        return
+      }
+      const reason = document.isTooLong ? 'too long' : 'not JSON'
+      const raw = bytes.toString('utf8', 0, HEAD_BYTES)
+      const rawBytes = document.isTooLong ? undefined : bytes
+      yield { kind: 'reject', reason, line: 1, raw, rawBytes }
     },
   }
 }
@@ -113,21 +149,34 @@ function toLongEvent(
   return { kind: 'event', stream, type, data: undefined, textBytes, occurredAtMs, ...place }
 }
 
-// Only where the text does not say the same any more.
-function originalOf({ repairs, raw, rawBase64 }: JsonlRecord) {
-  if (rawBase64 !== undefined) return { rawBase64 }
-  return raw !== undefined && repairs.includes('not-a-number') ? { raw } : {}
+// An item's or a document's own text; its value is made of it when it is folded, and what stood there
+// when it is refused.
+function toState(
+  stream: string,
+  type: string,
+  part: Pick<JsonMember, 'line' | 'repairs' | 'raw' | 'rawBase64'> & {
+    readonly endLine: number | undefined
+  },
+  { text, salvaged }: { readonly text: string; readonly salvaged: boolean },
+): ImportEvent {
+  const { line, endLine, repairs } = part
+  const metadata =
+    repairs.length === 0 ? undefined : { import: { line, repairs, ...originalOf(part) } }
+  return {
+    ...{ kind: 'event', stream, type, data: undefined, text, line, endLine, salvaged, metadata },
+    repairs,
+    get raw() {
+      return part.raw
+    },
+  }
 }
 
-function rejectsOf(result: JsonFileResult): ImportItem[] {
-  const rejects = result.kind === 'value' ? result.rejects : [result]
-  return rejects.map(
-    ({ reason, line, raw, rawBase64 }): ImportReject => ({
-      kind: 'reject',
-      reason,
-      line,
-      raw,
-      rawBase64,
-    }),
-  )
+// Only where the text does not say the same any more.
+function originalOf({
+  repairs,
+  raw,
+  rawBase64,
+}: Pick<JsonlRecord, 'repairs' | 'raw' | 'rawBase64'>): { rawBase64?: string; raw?: string } {
+  if (rawBase64 !== undefined) return { rawBase64 }
+  return raw !== undefined && repairs.includes('not-a-number') ? { raw } : {}
 }

@@ -1,15 +1,21 @@
 /** The generic rule for files that no module knows, with the names that they get. */
 import type { Importer } from '../log/importer.ts'
-import { collectionImporter, documentImporter, logImporter } from './generic-importers.ts'
-import { type JsonShape, rowsOf, shapeOf } from './json-shape.ts'
+import {
+  collectionImporter,
+  documentImporter,
+  logImporter,
+  longDocumentImporter,
+} from './generic-importers.ts'
+import { hasIds, type JsonShape, shapeOf } from './json-shape.ts'
 import { findSource, lastTarget } from './ledger.ts'
 import { beginningOf, type LogFile, LogNames } from './name-logs.ts'
 import { NamesInUse } from './names-in-use.ts'
 import type { Candidate, PlanContext } from './plan.ts'
-import { type JsonFileResult, readJsonFile } from './readers/json-reader.ts'
+import { JsonDocument } from './readers/json-document.ts'
+import { readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
 import { LONG_LINE_BYTES } from './readers/line-source.ts'
-import { freeName, nameOfFile } from './source-name.ts'
+import { freeName, isLinesName, nameOfFile } from './source-name.ts'
 import { identityOfFile, looksUnchanged } from './source-reading.ts'
 import type { Becomes } from './types.ts'
 
@@ -65,9 +71,18 @@ export class GenericRule {
     const { path } = candidate.file
     const before = this.#shapeBefore(candidate)
     if (before) return before
+    const document = this.#readable(path)
+    if (!document) return this.#documentOf(candidate, 'cannot be read: see rejects')
+    return this.#decideJson(candidate, document)
+  }
+
+  // Of a document that is broken what is left of it; a long one is not mended.
+  #readable(path: string): JsonDocument | undefined {
+    const document = JsonDocument.read(path)
+    if (document.isTooLong) return undefined
+    if (document.isLong || document.isWhole()) return document
     const result = readJsonFile(path)
-    if (result.kind !== 'value') return this.#documentOf(candidate, 'cannot be read: see rejects')
-    return this.#decideValue(candidate, result)
+    return result.kind === 'value' ? new JsonDocument(Buffer.from(result.text)) : undefined
   }
 
   #decideLog({ file, wanted }: Candidate, log: LogFile): GenericDecision {
@@ -87,24 +102,24 @@ export class GenericRule {
     }
   }
 
-  #decideValue(
-    candidate: Candidate,
-    { value }: Extract<JsonFileResult, { kind: 'value' }>,
-  ): GenericDecision | string {
+  #decideJson(candidate: Candidate, document: JsonDocument): GenericDecision | string {
     const { wanted } = candidate
-    const shape = shapeOf(value)
+    const shape = shapeOf(document)
     if (wanted?.kind === 'document') return this.#documentOf(candidate, 'as asked')
     if (wanted?.kind === 'collection') {
       const key = wanted.key ?? (shape.kind === 'collection' ? shape.key : 'id')
-      return this.#collectionOf(candidate, { key, why: 'as asked', value })
+      return this.#collectionOf(candidate, { key, why: 'as asked', document })
     }
     switch (shape.kind) {
       case 'empty':
         return 'nothing in it yet'
       case 'document':
+        if (document.isLong) return this.#longDocumentOf(candidate)
         return this.#documentOf(candidate, 'JSON that is neither a list nor a map of named objects')
-      case 'collection':
-        return this.#collectionOf(candidate, { key: shape.key, why: whyCollection(shape), value })
+      case 'collection': {
+        const why = whyCollection(shape)
+        return this.#collectionOf(candidate, { key: shape.key, why, document })
+      }
     }
   }
 
@@ -128,7 +143,7 @@ export class GenericRule {
 
   #collectionOf(
     { file, wanted }: Candidate,
-    { key, why, value }: { key: string; why: string; value: unknown },
+    { key, why, document }: { key: string; why: string; document: JsonDocument },
   ): GenericDecision {
     const own = wanted?.name ?? nameOfFile(file.relativePath)
     const known = this.#names.shapeOf(own)
@@ -137,9 +152,9 @@ export class GenericRule {
       known.key !== undefined &&
       !this.#names.isGivenToAnother(own, file.path) &&
       (wanted?.name === undefined
-        ? this.#isFree(own, file.path, 'collection') && hasIds(value, known.key)
+        ? this.#isFree(own, file.path, 'collection') && hasIds(document, known.key)
         : // Asked for by name: what has no id is a reject, not a reason for another table.
-          key === known.key || hasIds(value, known.key))
+          key === known.key || hasIds(document, known.key))
     if (fits && known.key !== undefined) {
       this.#names.give(own, file.path)
       return collectionDecision(own, known.key, `${why}; into the collection that is there`)
@@ -165,6 +180,24 @@ export class GenericRule {
     return documentDecision(name, why)
   }
 
+  #longDocumentOf({ file }: Candidate): GenericDecision {
+    const before = this.#targetBefore(file.path, 'long-document')
+    const name = before ?? freeName(file.relativePath, (one) => this.#names.isLogTaken(one))
+    this.#names.giveLog(name)
+    return {
+      becomes: 'events',
+      name,
+      target: `long-document:${name}`,
+      importer: longDocumentImporter(name),
+      importerName: 'long-document',
+      key: null,
+      firstHash: null,
+      mayMove: false,
+      why: `too large for a table: one event import.${name}.recorded`,
+      alternative: 'document',
+    }
+  }
+
   #newName(relativePath: string, wanted: string | undefined, path: string): string {
     const name =
       wanted !== undefined && !this.#names.isTaken(wanted)
@@ -185,14 +218,14 @@ export class GenericRule {
 
   #isLog({ file, source, wanted }: Candidate): boolean {
     if (wanted) return wanted.kind === 'events'
-    if (/\.(jsonl|ndjson)$/i.test(source.name)) return true
+    const isLines = isLinesName(source.name)
+    if (isLines || (/\.log\b/i.test(source.name) && /^\s*\{/.test(source.peek()))) return true
     if (this.#targetBefore(file.path, 'events') !== undefined) return true
     const row = findSource(this.#context.connection, file.path)
     if (row && looksUnchanged(row, identityOfFile(file.path))) return false
-    const result = readJsonFile(file.path)
-    const isWhole = result.kind === 'value' && result.rejects.length === 0
     // The objects of a list that was torn stand on lines of their own too.
-    return !isWhole && /^\s*\{/.test(source.peek()) && hasRecords(file.path)
+    if (!/^\s*\{/.test(source.peek())) return false
+    return !isWhole(file.path) && hasRecords(file.path)
   }
 
   #targetBefore(path: string, kind: string): string | undefined {
@@ -240,9 +273,10 @@ function whyCollection(shape: Extract<JsonShape, { kind: 'collection' }>): strin
     : `a map of objects, by property ('${shape.key}' in the collection)`
 }
 
-function hasIds(value: unknown, key: string): boolean {
-  const ids = rowsOf(value, key).map((row) => row.id)
-  return !ids.includes(undefined) && new Set(ids).size === ids.length
+function isWhole(path: string): boolean {
+  if (JsonDocument.read(path).isWhole()) return true
+  const result = readJsonFile(path, { maxBytes: LONG_LINE_BYTES })
+  return result.kind === 'value' && result.rejects.length === 0
 }
 
 // A file of concatenated objects, whatever its name says.

@@ -17,6 +17,23 @@ const SAVE = /* sql */ `
   VALUES (:importId, :stream, :hash, :version)
   ON CONFLICT (import_id, stream) DO UPDATE SET hash = excluded.hash, version = excluded.version`
 
+// By the key of `import_rows`, since a row of another target says nothing of the entity.
+const OTHER_SOURCE = /* sql */ `
+  SELECT path FROM imports CROSS JOIN import_rows ON import_rows.import_id = imports.id
+  WHERE imports.target = (SELECT target FROM imports WHERE id = :importId)
+    AND imports.id <> :importId AND stream = :stream AND version = :version
+  LIMIT 1`
+
+/** The path of another source that the entity is from, as it stands in the store at this version. */
+export function findOtherSource(
+  connection: Connection,
+  importId: number,
+  stream: string,
+  version: number,
+): string | undefined {
+  return connection.get<{ path: string }>(OTHER_SOURCE, { importId, stream, version })?.path
+}
+
 /** What this source said of the entity when it was last imported. */
 export function findRow(
   connection: Connection,

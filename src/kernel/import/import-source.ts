@@ -19,7 +19,7 @@ import { type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
 import { settledJob } from './moved-log.ts'
 import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
-import { dropUnfinished, type Reject, Rejects } from './rejects.ts'
+import { dropTorn, dropUnfinished, isTorn, type Reject, Rejects } from './rejects.ts'
 import { type BegunStart, identityOfFile, type SourceJob, startOf } from './source-reading.ts'
 
 // A file that is replaced each time it is looked at is given up.
@@ -82,6 +82,7 @@ class SourceImport {
   /** Items of the file before the batch at hand. */
   #itemsBefore = 0
   #mustRestart = false
+  #isTorn = false
 
   constructor(target: ImportTarget, job: SourceJob, start: BegunStart, onSlice: OnSlice) {
     this.#target = target
@@ -131,6 +132,7 @@ class SourceImport {
 
   #store(batch: Batch): void {
     const { connection } = this.#target
+    this.#isTorn ||= !this.#isLog && batch.items.some(isTorn)
     // Looked at outside the transaction, for it reads the file.
     const isWhole = batch.isLast && this.#isStillTheSame()
     let from = 0
@@ -158,10 +160,11 @@ class SourceImport {
   ): { reached: number; position: SourcePosition } {
     const { connection, clock } = this.#target
     const isFirst = this.#itemsBefore + from === 0
-    const dropped = isFirst && this.#isLog ? dropUnfinished(connection, row.id) : 0
+    let dropped = isFirst && this.#isLog ? dropUnfinished(connection, row.id) : 0
     const { items, reached } = this.#takeItems(row, batch.items, from, isTimeUp)
     items.finish()
     const isComplete = isWhole && reached >= batch.items.length
+    if (isComplete && !this.#isLog && !this.#isTorn) dropped = dropTorn(connection, row.id)
     const position = this.#positionAfter(row, batch.items, reached)
     const { file } = this.#job
     const counts = { ...items.tally, rejected: items.tally.rejected - dropped }

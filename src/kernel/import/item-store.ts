@@ -3,16 +3,18 @@
  * an entity's state is stored unless the store's own is newer; everything else is kept as a reject.
  */
 import { IMPORT_MODULE_NAME, type ImportEvent } from '../log/importer.ts'
+import type { RecordedEvent } from '../log/types.ts'
 import type { Appended, ImportAppender, ImportTarget, LargeEvent } from './append-imported.ts'
 import type { BatchItem } from './batches.ts'
 import type { ChunkRange, Copies } from './copies.ts'
 import { newTally, type Tally } from './counts.ts'
-import { findRow, saveRow } from './import-rows.ts'
-import { identityOf, recordHash, textOf } from './record-hash.ts'
-import { type Reject, type Rejects, UNFINISHED } from './rejects.ts'
+import { findOtherSource, findRow, saveRow } from './import-rows.ts'
+import { dataOf, identityOf, recordHash, textOf } from './record-hash.ts'
+import { OTHER_SOURCE, PARTIAL, type Reject, type Rejects, UNFINISHED } from './rejects.ts'
 
 /** Why the file's state of an entity was not stored. */
 export const KEPT = 'changed in the store since it was imported'
+const THERE = 'the store has another one'
 
 // Types that no module knows, so that nothing ever prunes their events.
 const UNKNOWN_TYPES = `${IMPORT_MODULE_NAME}.`
@@ -105,17 +107,26 @@ export class ItemStore {
       return
     }
     const version = writer.versionOf(stream)
+    if (event.isPartial && version > 0) {
+      this.#reject({ ...event, reason: PARTIAL, raw: event.raw ?? textOf(event) })
+      return
+    }
     if (version !== (imported?.version ?? 0)) {
-      if (this.#isSameAsStored(event, version)) {
+      const last = this.#lastOf(stream, version)
+      if (last?.type === event.type && isSame(last.data, dataOf(event))) {
         this.tally.duplicate++
         saveRow(connection, importId, stream, { hash, version })
-      } else {
+        return
+      }
+      const other = findOtherSource(connection, importId, stream, version)
+      if (other === undefined || !isLater(event, last)) {
         // The hash is remembered with the old version, so that this is said once and not each time.
         this.tally.kept++
-        this.#keep({ ...event, reason: KEPT, raw: textOf(event) })
+        const reason = other === undefined ? (imported ? KEPT : THERE) : `${OTHER_SOURCE}${other}`
+        this.#keep({ ...event, reason, raw: event.raw ?? textOf(event) })
         saveRow(connection, importId, stream, { hash, version: imported?.version ?? 0 })
+        return
       }
-      return
     }
     const appended = appender.append(event)
     this.#settle(event, appended)
@@ -123,12 +134,9 @@ export class ItemStore {
     saveRow(connection, importId, stream, { hash, version: appended.version })
   }
 
-  #isSameAsStored(event: ImportEvent, version: number): boolean {
-    const [last] = this.#options.target.reader.readStream(event.stream, {
-      after: version - 1,
-      limit: 1,
-    })
-    return last?.type === event.type && JSON.stringify(last.data) === JSON.stringify(event.data)
+  #lastOf(stream: string, version: number): RecordedEvent | undefined {
+    const [last] = this.#options.target.reader.readStream(stream, { after: version - 1, limit: 1 })
+    return last
   }
 
   #settle(event: ImportEvent, appended: Appended): void {
@@ -161,4 +169,13 @@ export class ItemStore {
     this.rejects.push(reject.rawBytes ? { ...reject, rawBytes: undefined } : reject)
     kept.keep(reject, target.clock())
   }
+}
+
+function isSame(stored: unknown, data: unknown): boolean {
+  return JSON.stringify(stored) === JSON.stringify(data)
+}
+
+// Of two sources of one entity the one that says to be the newer; where it says nothing, the first.
+function isLater({ stateAtMs }: ImportEvent, last: RecordedEvent | undefined): boolean {
+  return stateAtMs !== undefined && last !== undefined && stateAtMs > last.occurredAtMs
 }

@@ -1,13 +1,18 @@
 /**
  * What the JSON of an unknown tool becomes: an array of objects with a unique `id`, `key` or `name`
  * is a collection; so is an object of objects, by property; anything else is a document.
+ *
+ * A document is gone through member by member and no value of the whole is built: a list of 64 MB
+ * would take gigabytes.
  */
 import type { JsonObject } from './readers/items.ts'
+import { JsonDocument, type JsonMember, type JsonPart, parsedOf } from './readers/json-document.ts'
+import { repeatedOf } from './readers/repeated.ts'
 
 /** Fields that may name an item, in order of preference. */
 export const KEY_FIELDS = ['id', 'key', 'name'] as const
 
-/** What a parsed file becomes. */
+/** What a file becomes. */
 export type JsonShape =
   | { readonly kind: 'collection'; readonly key: string; readonly from: 'array' | 'properties' }
   | { readonly kind: 'document' }
@@ -16,65 +21,103 @@ export type JsonShape =
 /** One item of a collection and the id it gets; without one it cannot be stored. */
 export interface Row {
   readonly id: string | undefined
-  readonly item: unknown
+  /** The item's JSON text. */
+  readonly text: string
+  readonly member: JsonMember
 }
 
 /** Applies the rule. Nothing to go by, `[]` and `{}`, is empty: more may come with another shape. */
-export function shapeOf(value: unknown): JsonShape {
-  if (Array.isArray(value)) return shapeOfArray(value)
-  if (!isObject(value)) return { kind: 'document' }
-  const entries = Object.entries(value)
-  if (entries.length === 0) return { kind: 'empty' }
-  if (!entries.every(([name, item]) => name !== '' && isObject(item))) return { kind: 'document' }
-  return { kind: 'collection', key: keyOfProperties(entries as Entry[]), from: 'properties' }
-}
-
-/** The items of a value that is, or is said to be, a collection with this key. */
-export function rowsOf(value: unknown, key: string): Row[] {
-  if (Array.isArray(value)) {
-    return value.map((item) => ({ id: isObject(item) ? idOf(item[key]) : undefined, item }))
+export function shapeOf(document: JsonDocument): JsonShape {
+  if (document.kind === 'other') return { kind: 'document' }
+  const [first] = document.members()
+  if (first === undefined) return { kind: 'empty' }
+  if (document.kind === 'list') {
+    const key = KEY_FIELDS.find((field) => hasIds(document, field))
+    return key === undefined ? { kind: 'document' } : { kind: 'collection', key, from: 'array' }
   }
-  if (!isObject(value)) return [{ id: undefined, item: value }]
-  return Object.entries(value).map(([name, item]) => {
-    if (!isObject(item)) return { id: undefined, item: { [name]: item } }
-    if (item[key] === undefined) return { id: name, item: { [key]: name, ...item } }
-    return { id: idOf(item[key]), item }
-  })
+  for (const member of document.members()) if (!isItem(member)) return { kind: 'document' }
+  return { kind: 'collection', key: keyOfProperties(document), from: 'properties' }
 }
 
-/** The id that a key's value is; `undefined` where it cannot be one. */
-export function idOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
+/** True when each item has an id of its own by this key. */
+export function hasIds(document: JsonDocument, key: string): boolean {
+  let isNamed = true
+  const repeated = repeatedOf(function* () {
+    for (const part of document.members()) {
+      const id = part.kind === 'member' ? rowOf(part, key).id : undefined
+      isNamed &&= id !== undefined || isRepeatedKey(part)
+      if (!isNamed) return
+      if (id !== undefined) yield id
+    }
+  })
+  return isNamed && repeated.size === 0
+}
+
+/** The ids that more than one item has. */
+export function repeatedIds(document: JsonDocument, key: string): ReadonlySet<string> {
+  const counts = repeatedOf(function* () {
+    for (const part of document.members()) {
+      const id = part.kind === 'member' ? rowOf(part, key).id : undefined
+      if (id !== undefined) yield id
+    }
+  })
+  return new Set(counts.keys())
+}
+
+/** A member as an item of a collection with this key. */
+export function rowOf(member: JsonMember, key: string): Row {
+  const { name, text } = member
+  const value = parsedOf(member)
+  if (!isObject(value)) return { id: undefined, text, member }
+  if (name === undefined || Object.hasOwn(value, key)) {
+    return { id: idOf(value[key], text, key), text, member }
+  }
+  const own = `${JSON.stringify(key)}:${JSON.stringify(name)}`
+  const isEmpty = text.length === 2
+  return { id: name, text: `{${own}${isEmpty ? '' : ','}${text.slice(1)}`, member }
+}
+
+// A number that JSON can write and JavaScript cannot hold is known by its digits.
+function idOf(value: unknown, text: string, key: string): string | undefined {
+  if (typeof value === 'number') {
+    return Math.abs(value) > Number.MAX_SAFE_INTEGER ? digitsOf(text, key) : String(value)
+  }
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-type Entry = [string, JsonObject]
-
-function shapeOfArray(items: readonly unknown[]): JsonShape {
-  if (items.length === 0) return { kind: 'empty' }
-  if (!items.every(isObject)) return { kind: 'document' }
-  const key = KEY_FIELDS.find((field) => isUnique(items, field))
-  return key === undefined ? { kind: 'document' } : { kind: 'collection', key, from: 'array' }
-}
-
-function isUnique(items: readonly JsonObject[], field: string): boolean {
-  const seen = new Set<string>()
-  for (const item of items) {
-    const id = idOf(item[field])
-    if (id === undefined || seen.has(id)) return false
-    seen.add(id)
+function digitsOf(text: string, key: string): string | undefined {
+  for (const part of new JsonDocument(Buffer.from(text)).members()) {
+    if (part.kind === 'member' && part.name === key) return part.text
   }
-  return true
+  return undefined
 }
 
 // A field that repeats the property names the item already; else one that no item uses is added.
-function keyOfProperties(entries: readonly Entry[]): string {
-  const says = KEY_FIELDS.find((field) => entries.every(([name, item]) => item[field] === name))
-  if (says !== undefined) return says
-  const isFree = (field: string) => entries.every(([, item]) => item[field] === undefined)
+function keyOfProperties(document: JsonDocument): string {
+  const says = new Set<string>(KEY_FIELDS)
+  const used = new Set<string>()
+  for (const member of document.members()) {
+    const value = member.kind === 'member' ? parsedOf(member) : undefined
+    if (member.kind === 'reject' || !isObject(value)) continue
+    for (const field of says) if (value[field] !== member.name) says.delete(field)
+    for (const field of Object.keys(value)) if (MAY_BE_KEY.test(field)) used.add(field)
+  }
+  for (const field of says) return field
   let free = 'id'
-  for (let number = 0; !isFree(free); number++) free = number === 0 ? 'key' : `property${number}`
+  for (let number = 0; used.has(free); number++) free = number === 0 ? 'key' : `property${number}`
   return free
+}
+
+const MAY_BE_KEY = /^(?:id|key|property\d{1,9})$/
+
+function isItem(part: JsonMember | JsonPart): boolean {
+  if (part.kind === 'reject') return isRepeatedKey(part)
+  return part.text.startsWith('{') && part.name !== ''
+}
+
+// No reason to take the rest for something else.
+function isRepeatedKey(part: JsonMember | JsonPart): boolean {
+  return part.kind === 'reject' && part.reason === 'repeated key'
 }
 
 function isObject(value: unknown): value is JsonObject {

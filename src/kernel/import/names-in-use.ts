@@ -31,8 +31,8 @@ export class NamesInUse {
     this.#tables = new Set(connection.all<{ name: string }>(TABLES).map((row) => row.name))
     this.#logs = new Set(
       listTargets(connection)
-        .filter((target) => target.startsWith('events:'))
-        .map((target) => target.slice('events:'.length)),
+        .filter((target) => /^(?:events|long-document):/.test(target))
+        .map((target) => target.slice(target.indexOf(':') + 1)),
     )
   }
 

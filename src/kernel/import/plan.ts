@@ -5,11 +5,12 @@
 import type { Connection } from '../connection/connection.ts'
 import type { Importer, ImportSource } from '../log/importer.ts'
 import type { Module } from '../log/module.ts'
-import { parseWanted, type Wanted, wantedFor } from './as-option.ts'
+import { parseWanted, unusedOf, type Wanted, wantedFor } from './as-option.ts'
 import { fileSource } from './file-source.ts'
 import { type GenericDecision, GenericRule } from './generic-rule.ts'
 import { findSource } from './ledger.ts'
 import { isOwnText, looksSecret } from './skip-rules.ts'
+import { isCompressedName, isLinesName, isLogName } from './source-name.ts'
 import { identityOfFile, type SourceJob, startOf } from './source-reading.ts'
 import type { ImportPlan, PlannedImport, PlanOptions, SourceState } from './types.ts'
 import { type FoundFile, findFiles, ownFilesOf, Skipped } from './walk.ts'
@@ -67,7 +68,11 @@ export function planImport(
   const { newShapes } = rule
   const hasLogs = sources.some(({ becomes }) => becomes === 'events')
   const { files: skippedFiles, count: skippedCount } = skipped
-  return { sources, skipped: skippedFiles, skippedCount, jobs, newShapes, hasLogs }
+  const unusedAs = unusedOf(
+    as,
+    files.map((file) => file.relativePath),
+  )
+  return { sources, skipped: skippedFiles, skippedCount, unusedAs, jobs, newShapes, hasLogs }
 }
 
 /** A file that something takes. */
@@ -104,14 +109,34 @@ function asCandidate(
   if (source.sizeBytes === 0) return 'empty'
   const taker = wanted ? undefined : importers.find(({ importer }) => importer.matches(source))
   if (taker) return { file, source, wanted, own: decisionOf(taker, source) }
-  const isJson = /\.(json|jsonl|ndjson)$/i.test(source.name)
-  if (!isJson && !wanted && !(file.isNamed && /^\s*[[{]/.test(source.peek()))) {
-    return SQLITE.test(source.peek())
-      ? 'no importer here reads this SQLite file'
-      : 'no importer knows it'
-  }
+  const why = wanted ? undefined : whyNotJson(source, file.isNamed)
+  if (why !== undefined) return why
   if (isOwnText(source.peek())) return 'written by Holdfast'
   return { file, source, wanted, own: undefined }
+}
+
+function whyNotJson(source: ImportSource, isNamed: boolean): string | undefined {
+  const { name } = source
+  if (/\.json$/i.test(name) || isLinesName(name)) return undefined
+  if (isCompressedName(name)) return 'compressed: unpack it to import it'
+  const head = source.peek()
+  if (SQLITE.test(head)) return 'no importer here reads this SQLite file'
+  if (!/^\s*[[{]/.test(head)) return 'no importer knows it'
+  if (isNamed || (isLogName(name) && beginsWithRecord(head))) return undefined
+  return `looks like JSON; to import it, name the file or say how: as: { '${name}': 'document' }`
+}
+
+// By its first line, which may be longer than what is known of it.
+function beginsWithRecord(head: string): boolean {
+  const [first = '', ...rest] = head.trimStart().split('\n')
+  if (rest.length === 0 && first.length > 1000) return /^\{\s*"/.test(first)
+  try {
+    const value: unknown = JSON.parse(first)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    // Then it is not JSON lines.
+    return false
+  }
 }
 
 function decisionOf({ module, importer }: NamedImporter, source: ImportSource): GenericDecision {

@@ -19,6 +19,11 @@ export function textOf(event: ImportEvent): string {
   return event.text ?? JSON.stringify(event.data) ?? 'null'
 }
 
+/** The data of an event that has it as a value or as text. */
+export function dataOf({ data, text }: ImportEvent): unknown {
+  return data === undefined && text !== undefined ? JSON.parse(text) : data
+}
+
 /** Hashes `identity` into `into` at `offset`. */
 export function hashInto(into: Buffer, offset: number, identity: Identity): void {
   if (typeof identity !== 'string') {

@@ -1,7 +1,7 @@
 /** The table `rejects`: what could not be understood, as it was. */
 import { createHash } from 'node:crypto'
 import type { Connection } from '../connection/connection.ts'
-import type { ImportPlace } from '../log/importer.ts'
+import type { ImportItem, ImportPlace } from '../log/importer.ts'
 
 /** Something to keep. */
 export interface Reject extends ImportPlace {
@@ -20,12 +20,19 @@ export const MAX_ROW_BYTES: number = 1 << 24
 /** Why an unfinished end is among the rejects: until the file has grown. */
 export const UNFINISHED = 'unfinished'
 
+/** Why the beginning of a document that breaks off is there: a whole one is stored. */
+export const PARTIAL = 'only its beginning can be read, and a whole one is stored'
+
+/** What the reason begins with where two sources have the same entity; the other's path follows. */
+export const OTHER_SOURCE = 'another source has it: '
+
 const ADD = /* sql */ `
   INSERT INTO rejects (import_id, line, end_line, byte_offset, reason, raw, at_ms)
   VALUES (:importId, :line, :endLine, :byteOffset, :reason, :raw, :nowMs)`
 // An unfinished end is the last thing that was met, give or take what a racing process has met.
 const LAST = /* sql */ `SELECT id FROM rejects WHERE import_id = :importId ORDER BY id DESC LIMIT 100`
 const DROP_UNFINISHED = /* sql */ `DELETE FROM rejects WHERE reason = :reason AND id IN (${LAST})`
+const DROP_TORN = /* sql */ `DELETE FROM rejects WHERE import_id = ? AND reason IN ('torn', ?)`
 const SINCE = /* sql */ `
   SELECT id, line, byte_offset AS byteOffset, reason, raw FROM rejects
   WHERE import_id = ? AND id > ? ORDER BY id`
@@ -99,8 +106,9 @@ function bytesOf({ raw, rawBase64, rawBytes }: Reject): Uint8Array {
   return rawBytes ?? (rawBase64 === undefined ? Buffer.from(raw) : Buffer.from(rawBase64, 'base64'))
 }
 
-function keyOf({ line, byteOffset, reason, raw }: RejectRow): string {
-  const place = `${line}:${byteOffset}:${reason}\0`
+// Without the line: what stands further up moves it, and changes nothing of what is said.
+function keyOf({ byteOffset, reason, raw }: RejectRow): string {
+  const place = `${byteOffset}:${reason}\0`
   return createHash('sha256').update(place).update(raw).digest('base64')
 }
 
@@ -108,4 +116,14 @@ function keyOf({ line, byteOffset, reason, raw }: RejectRow): string {
 export function dropUnfinished(connection: Connection, importId: number): number {
   const { changes } = connection.run(DROP_UNFINISHED, { importId, reason: UNFINISHED })
   return Math.min(changes, 1)
+}
+
+/** True of what is kept because a file that is read as a whole was cut off, or in the middle of being written. */
+export function isTorn(item: ImportItem): boolean {
+  return item.kind === 'reject' ? item.reason === 'torn' : item.kind === 'event' && !!item.isPartial
+}
+
+/** Drops what was torn of a file that has been read whole since; returns how many there were. */
+export function dropTorn(connection: Connection, importId: number): number {
+  return connection.run(DROP_TORN, [importId, PARTIAL]).changes
 }

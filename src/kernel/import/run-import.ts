@@ -16,7 +16,7 @@ const FAULTS_OF_A_SOURCE = ['IO', 'NOT_FOUND', 'IMPORT_INVALID'] as const
 /** Imports what a plan lists. */
 export function runImport(
   target: ImportTarget,
-  plan: Pick<FullPlan, 'jobs' | 'skipped' | 'skippedCount'>,
+  plan: Pick<FullPlan, 'jobs' | 'skipped' | 'skippedCount' | 'unusedAs'>,
   options: Pick<ImportOptions, 'retire' | 'onProgress'> = {},
 ): ImportReport {
   const total = newTally()
@@ -37,8 +37,8 @@ export function runImport(
     addTally(total, report)
     sources.push(report)
   }
-  const { skipped, skippedCount } = plan
-  return { ...total, backup: null, sources, skipped, skippedCount }
+  const { skipped, skippedCount, unusedAs } = plan
+  return { ...total, backup: null, sources, skipped, skippedCount, unusedAs }
 }
 
 function importOne(

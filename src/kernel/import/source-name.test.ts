@@ -8,6 +8,9 @@ test.each([
   ['sqlite_master.json', 'f_sqlite_master'],
   ['.json', 'json'],
   ['日本.json', 'file'],
+  ['app.jsonl.1', 'app_1'],
+  ['app.ndjson-20260101', 'app_20260101'],
+  ['server.log', 'server'],
 ])('%s is named %s', (path, name) => {
   expect(nameOfFile(path)).toBe(name)
   expect(validName(name)).toBe(name)

@@ -4,6 +4,28 @@ import { IMPORT_MODULE_NAME } from '../log/importer.ts'
 import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
 
 const MAX_LENGTH = 56
+// A rotated part of a log is named by number or date: `app.jsonl.1`, `app.jsonl-20260101`.
+const ROTATED = String.raw`(?:[.-]\d+)*`
+const LINES = new RegExp(String.raw`\.(?:jsonl|ndjson)${ROTATED}$`, 'i')
+const LOG = new RegExp(String.raw`(?:\.log${ROTATED}|^[^.]+)$`, 'i')
+const COMPRESSED = /\.(?:json|jsonl|ndjson|log)(?:[.-]\d+)*\.(?:gz|zst|bz2|xz|zip)$/i
+
+/** True of a name that promises JSON lines, rotated ones too. */
+export function isLinesName(name: string): boolean {
+  return LINES.test(name)
+}
+
+/** True of a name under which anything may be logged, JSON lines among it. */
+export function isLogName(name: string): boolean {
+  return LOG.test(name)
+}
+
+/** True of a name that promises JSON, compressed. */
+export function isCompressedName(name: string): boolean {
+  return COMPRESSED.test(name)
+}
+
+const EXTENSION = new RegExp(String.raw`(?<=.)\.(?:json|jsonl|ndjson|log)(?=${ROTATED}$)`, 'i')
 
 /** Makes a valid name of `text`: a-z, 0-9 and _, a letter first. */
 export function validName(text: string): string {
@@ -19,7 +41,7 @@ export function validName(text: string): string {
 /** The name of a file without its extension, made valid. */
 export function nameOfFile(relativePath: string): string {
   const name = relativePath.slice(relativePath.lastIndexOf('/') + 1)
-  return validName(name.replace(/(?<=.)\.(json|jsonl|ndjson)$/i, ''))
+  return validName(name.replace(EXTENSION, ''))
 }
 
 /**

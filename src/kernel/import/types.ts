@@ -69,6 +69,8 @@ export interface ImportPlan {
   /** The first 1,000 of them. */
   readonly skipped: readonly SkippedFile[]
   readonly skippedCount: number
+  /** Patterns of `as` that fit no file. */
+  readonly unusedAs: readonly string[]
 }
 
 /** Counts of one source or of a whole run. */
@@ -124,4 +126,6 @@ export interface ImportReport extends ImportCounts {
   readonly sources: readonly SourceReport[]
   readonly skipped: readonly SkippedFile[]
   readonly skippedCount: number
+  /** Patterns of `as` that fit no file; an import in which none does is refused. */
+  readonly unusedAs: readonly string[]
 }

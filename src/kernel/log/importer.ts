@@ -58,10 +58,11 @@ export interface ImportEvent extends ImportPlace {
   readonly kind: 'event'
   readonly stream: string
   readonly type: string
+  /** May be left `undefined` where `text` is given, and is then made of that when it is needed. */
   readonly data: unknown
   /**
-   * The JSON text of `data`, when it is the source's own: it is stored as it stands where the type
-   * has no schema, which is twice as fast and keeps digits that a number cannot hold.
+   * The JSON text of `data`, on one line, when it is the source's own: it is stored as it stands where
+   * the type has no schema, which is twice as fast and keeps digits that a number cannot hold.
    */
   readonly text?: string | undefined
   /**
@@ -77,6 +78,16 @@ export interface ImportEvent extends ImportPlace {
    * text. Facts that are equal within one source are all kept.
    */
   readonly identity?: string | undefined
+  /**
+   * Of a state: when it was so, as the source itself says. Of two sources that have the same entity the
+   * later one is stored; left out, the first stays.
+   */
+  readonly stateAtMs?: number | undefined
+  /**
+   * True of a state that is only what was left of something cut off. It is stored where the entity
+   * has no state yet; it never replaces a whole one, and is then kept as a reject.
+   */
+  readonly isPartial?: boolean | undefined
   /** True when a plain reader would have failed here. */
   readonly salvaged?: boolean | undefined
   readonly repairs?: readonly string[] | undefined

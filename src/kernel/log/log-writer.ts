@@ -85,6 +85,18 @@ export class LogWriter {
     return outcome
   }
 
+  /**
+   * Appends one event whose data was judged by whoever made its text: what an import found in a file
+   * is stored as it stood there. Inside a write transaction.
+   */
+  appendEncoded(stream: string, event: Omit<NewEvent, 'data'>, encoded: EncodedData): AppendResult {
+    const registered = this.#options.registry.resolve(event.type)
+    this.#options.guard(registered.module)
+    return this.#appendPrepared(stream, [
+      { event: { ...event, data: undefined }, registered, encoded },
+    ])
+  }
+
   /** The version of a stream inside a write transaction; 0 when it never had an event. */
   versionOf(stream: string): number {
     const id = this.streams.find(stream)
@@ -113,7 +125,13 @@ export class LogWriter {
       return { version: this.versionOf(stream), sequence: this.heads.log().sequence, appended: 0 }
     }
     // All are judged before the first is written: bad data leaves the transaction as it was.
-    const prepared = events.map((event) => this.#prepare(event))
+    return this.#appendPrepared(
+      stream,
+      events.map((event) => this.#prepare(event)),
+    )
+  }
+
+  #appendPrepared(stream: string, prepared: readonly PreparedEvent[]): AppendResult {
     let head = this.headOf(stream)
     const before = head.version
     const { inserted } = this.inserter

@@ -33,8 +33,8 @@ export function planStoreImport(
   paths: readonly string[],
   options: PlanOptions,
 ): ImportPlan {
-  const { sources, skipped, skippedCount } = fullPlan(store, paths, options)
-  return { sources, skipped, skippedCount }
+  const { sources, skipped, skippedCount, unusedAs } = fullPlan(store, paths, options)
+  return { sources, skipped, skippedCount, unusedAs }
 }
 
 /** Imports files and folders. */
@@ -44,7 +44,7 @@ export function importIntoStore(
   options: ImportOptions,
 ): ImportReport {
   ensureKnownOptions('import', options, ['as', 'retire', 'onProgress'])
-  const { plan, kernel } = prepare(store, paths, options)
+  const { plan, kernel } = prepare(store, paths, options, ensureSomeFit)
   try {
     const backup = backUpFirst(kernel, plan)
     return { ...runImport(targetOf(kernel), plan, options), backup }
@@ -101,6 +101,7 @@ function prepare(
   store: ImportingStore,
   paths: readonly string[],
   options: PlanOptions,
+  check: (plan: FullPlan, options: PlanOptions) => void = () => undefined,
 ): { plan: FullPlan; kernel: Kernel } {
   const { attachment } = store
   const { connection } = attachment.kernel
@@ -115,7 +116,17 @@ function prepare(
     })
   }
   const plan = fullPlan(store, paths, options)
+  check(plan, options)
   return { plan, kernel: attachment.openAnother(modulesOf(plan)) }
+}
+
+// Whoever follows may mean files that come later.
+function ensureSomeFit({ unusedAs }: FullPlan, { as = {} }: PlanOptions): void {
+  const [pattern] = unusedAs
+  if (pattern === undefined || unusedAs.length < Object.keys(as).length) return
+  throw new StoreError('ARGUMENT_INVALID', `import: no file fits '${pattern}'`, {
+    hint: 'it is compared with the path below the folder that is imported, and with the name of the file',
+  })
 }
 
 // Into an empty store nothing is imported that a backup could bring back.

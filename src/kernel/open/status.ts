@@ -18,7 +18,8 @@ const MAX_LISTED = 20
 const COUNTS = /* sql */ `
   SELECT (SELECT count(*) FROM streams) AS streams,
          (SELECT ifnull(max(sequence), 0) FROM events) AS head,
-         (SELECT ifnull(sum(octet_length(body)), 0) FROM payloads) AS payloadBytes`
+         (SELECT ifnull(sum(octet_length(body)), 0) FROM payloads) AS payloadBytes,
+         (SELECT count(*) FROM rejects) AS rejects`
 
 /** A module as the store has it. */
 export interface ModuleStatus {
@@ -63,6 +64,8 @@ export interface StoreStatus {
   readonly quarantined: readonly QuarantinedEvent[]
   /** Events that could not be read when somebody came to them; `verify` looks for others. */
   readonly unreadable: readonly UnreadableEvent[]
+  /** What imports could not take and keep in the table `rejects`. */
+  readonly rejects: number
   /** The types that take the most room, largest first. */
   readonly types: readonly TypeStatus[]
   /** True when `events` and `types` are estimated from samples: of a log with more than 20,000. */
@@ -88,6 +91,7 @@ const NOTHING = {
   consumers: [],
   quarantined: [],
   unreadable: [],
+  rejects: 0,
   types: [],
   isEstimate: false,
 } as const
@@ -100,8 +104,9 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const { connection, states, registry, leases, reader, unreadable } = attachment.kernel
   states.forget()
   states.refresh()
-  const counts = connection.get<Record<'streams' | 'head' | 'payloadBytes', number>>(COUNTS)
-  const { streams = 0, head = 0, payloadBytes = 0 } = counts ?? {}
+  const counts =
+    connection.get<Record<'streams' | 'head' | 'payloadBytes' | 'rejects', number>>(COUNTS)
+  const { streams = 0, head = 0, payloadBytes = 0, rejects = 0 } = counts ?? {}
   return {
     ...where,
     logId: readLogId(connection),
@@ -123,5 +128,6 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     consumers: listCheckpoints(connection),
     quarantined: listQuarantined(connection, MAX_LISTED),
     unreadable: unreadable.list(reader).slice(0, MAX_LISTED),
+    rejects,
   }
 }

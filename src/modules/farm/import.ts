@@ -88,9 +88,12 @@ function* fromJson(
   const result: JsonFileResult = readJsonFile(path)
   const rejects = result.kind === 'value' ? result.rejects : [result]
   if (result.kind === 'value') {
+    const { salvaged } = result
     for (const item of itemsOf(result.value)) {
-      yield item.kind === 'event' ? { ...item, salvaged: result.salvaged } : item
+      yield item.kind === 'event' ? { ...item, salvaged } : item
     }
   }
-  for (const { reason, line, raw } of rejects) yield { kind: 'reject', reason, line, raw }
+  for (const { reason, line, raw, rawBase64 } of rejects) {
+    yield { kind: 'reject', reason, line, raw, rawBase64 }
+  }
 }

@@ -79,6 +79,7 @@ function* stateOf(
     type: `pipeline.record.${entity}-saved`,
     data,
     occurredAtMs: said ?? source.modifiedAtMs,
+    stateAtMs: said ?? undefined,
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type JsonFileResult,
   type JsonlRecord,
   readJsonFile,
+  SourceTexts,
 } from '../../index.ts'
 import { streamOf } from './streams.ts'
 import { isObject, type LegacyData } from './values.ts'
@@ -51,11 +52,13 @@ export interface FileEvent {
   readonly type: string
   readonly data: LegacyData
   readonly occurredAtMs: number
+  /** When an entity was in this state, where the file says it. */
+  readonly stateAtMs?: number | undefined
 }
 
 /**
  * Reads a JSON file and hands its object to `take`. Parts that could not be read are rejects, and so
- * is a file that is no object.
+ * is a file that is no object. What stood in the file is stored as it stood there.
  */
 export function* fromFile(
   source: ImportSource,
@@ -65,14 +68,31 @@ export function* fromFile(
   yield* rejectsOf(result)
   if (result.kind !== 'value') return
   if (!isObject(result.value)) {
-    yield { kind: 'reject', reason: 'not an object', raw: result.text }
+    yield { kind: 'reject', reason: 'not an object', raw: result.raw ?? result.text }
     return
   }
+  const { isPartial, salvaged } = result
+  const texts = new SourceTexts(result)
+  yield* texts.repeated
+  const metadata = mendingOf(result)
   for (const part of take(result.value)) {
-    yield 'rejected' in part
-      ? toReject(part)
-      : { kind: 'event', ...part, salvaged: result.salvaged }
+    if ('rejected' in part) yield toReject(part, texts)
+    else {
+      const text = texts.of(part.data)
+      // What is cut off is the file; an element that is there is whole.
+      const isBeginning = isPartial && !texts.isWithin(part.data)
+      yield { kind: 'event', ...part, text, metadata, isPartial: isBeginning, salvaged }
+    }
   }
+}
+
+// What the file was, where its parts do not say the same any more.
+function mendingOf(result: Extract<JsonFileResult, { kind: 'value' }>): EventMetadata | undefined {
+  const { repairs, raw, rawBase64 } = result
+  if (repairs.length === 0) return undefined
+  const bytes = rawBase64 === undefined ? {} : { rawBase64 }
+  const text = raw !== undefined && repairs.includes('not-a-number') ? { raw } : {}
+  return { import: { repairs: [...repairs], ...text, ...bytes } }
 }
 
 /** An element that is none of what its list holds. */
@@ -114,6 +134,8 @@ function rejectsOf(result: JsonFileResult): ImportItem[] {
   }))
 }
 
-function toReject({ rejected, reason }: RejectedPart): ImportItem {
-  return { kind: 'reject', reason, raw: JSON.stringify(rejected) ?? 'null' }
+function toReject({ rejected, reason }: RejectedPart, texts: SourceTexts): ImportItem {
+  const isPart = typeof rejected === 'object' && rejected !== null
+  const raw = (isPart ? texts.of(rejected) : undefined) ?? JSON.stringify(rejected) ?? 'null'
+  return { kind: 'reject', reason, raw }
 }

@@ -85,7 +85,7 @@ export function isSecret(source: ImportSource): boolean {
 }
 
 function isLines({ name }: ImportSource): boolean {
-  return /\.(jsonl|ndjson)$/i.test(name)
+  return /\.(jsonl|ndjson)([.-]\d+)*$/i.test(name)
 }
 
 function isJson({ name }: ImportSource): boolean {

@@ -97,11 +97,13 @@ function* fromFailures(
   }
   for (const [pattern, same] of byPattern) {
     const data = mergeFailures(same)
+    const seen = timeOf(data['last_seen'])
     yield {
       stream: streamOf('failure', failureId(repo, pattern)),
       type: 'pipeline.record.failure-saved',
       data,
-      occurredAtMs: timeOf(data['last_seen']) ?? source.modifiedAtMs,
+      occurredAtMs: seen ?? source.modifiedAtMs,
+      stateAtMs: seen ?? undefined,
     }
   }
 }
@@ -127,5 +129,6 @@ function* stateOf(
     type: `pipeline.record.${entity}-saved`,
     data,
     occurredAtMs: said ?? source.modifiedAtMs,
+    stateAtMs: said ?? undefined,
   }
 }

@@ -167,6 +167,38 @@ test('a file that a module takes can be taken by the general rule instead', () =
   given.close()
 })
 
+test('what stood in a file is stored as it stood there, and half of it replaces no whole', () => {
+  const text =
+    '{"pid":1,"daemon_id":12345678901234567890,"active_jobs":[],"updated_at":"2026-02-01T00:00:00Z"}'
+  write({ 'daemon-state.json': text })
+  const { given, store } = imported([folder])
+  const daemon = () =>
+    store.sql.all<{ data: string }>(
+      `SELECT events.data FROM events JOIN event_types ON event_types.id = type_id
+     WHERE name = 'pipeline.record.daemon-saved'`,
+    )
+  expect(daemon()).toEqual([{ data: text }])
+  write({ 'daemon-state.json': text.slice(0, -30) })
+  expect(store.import([folder])).toMatchObject({ stored: 0, rejected: 2 })
+  expect(daemon()).toEqual([{ data: text }])
+  given.close()
+})
+
+test('of two copies of a state the one that says to be later is stored, whichever comes first', () => {
+  const text = (minute: number) =>
+    `{"issue":7,"last_activity":"${minute}","updated_at":"2026-02-01T00:0${minute}:00Z"}`
+  write({
+    'a/heartbeats/job.json': text(1),
+    'b/heartbeats/job.json': text(3),
+    'c/heartbeats/job.json': text(2),
+  })
+  const { given, store, report } = imported([folder])
+  expect(report).toMatchObject({ stored: 2, kept: 1 })
+  const [reject] = store.sql.all<{ reason: string }>('SELECT reason FROM rejects')
+  expect(reject?.reason).toContain(join('b', 'heartbeats', 'job.json'))
+  given.close()
+})
+
 test('events of other machines make no runs here', () => {
   write({
     'team-events.jsonl':

@@ -38,6 +38,8 @@ export type RejectReason =
   | 'not UTF-8'
   | 'nested too deeply'
   | 'too long'
+  /** Of a document's object: the same key stands further down, and is what a parser shows. */
+  | 'repeated key'
 
 /** Where an item stands in its source: lines count from 1, offsets are bytes. */
 export interface Place {

@@ -135,7 +135,8 @@ function scalarEndOf(bytes: Buffer, at: number, code: number): number {
   }
 }
 
-function stringEndOf(bytes: Buffer, from: number): number {
+/** The index behind the string that opens at `from`; -1 where it is none. */
+export function stringEndOf(bytes: Buffer, from: number): number {
   const { length } = bytes
   for (let at = from + 1; at < length; at++) {
     const code = bytes[at] ?? 0

@@ -8,6 +8,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { keepFirst } from './duplicate-keys.ts'
 import type { RejectReason, Repair } from './items.ts'
 import { MAX_RECORD_BYTES } from './jsonl-reader.ts'
 import { attempt } from './read-errors.ts'
@@ -21,6 +22,11 @@ import { findCut } from './torn-json.ts'
 export interface JsonFileOptions {
   /** Largest file taken, in bytes; 64 MiB by default. */
   readonly maxBytes?: number
+  /**
+   * Keys of the outermost object whose first occurrence keeps the name: later ones become `key#2`.
+   * Of others `value` has the last.
+   */
+  readonly firstKeyWins?: readonly string[]
 }
 
 /** A part of a document that was not understood. */
@@ -42,6 +48,12 @@ export type JsonFileResult =
       readonly text: string
       readonly salvaged: boolean
       readonly repairs: readonly Repair[]
+      /** True when the document breaks off or breaks in the middle, so that the value is its beginning. */
+      readonly isPartial: boolean
+      /** The file's text, where `text` differs from it. */
+      readonly raw: string | undefined
+      /** The file's bytes, where they are not what its encoding promises. */
+      readonly rawBase64: string | undefined
       /** What was left out of the value, in order. */
       readonly rejects: readonly JsonReject[]
     }
@@ -62,7 +74,7 @@ const HEAD_BYTES = 1 << 16
  */
 export function readJsonFile(path: string, options: JsonFileOptions = {}): JsonFileResult {
   const maxBytes = options.maxBytes ?? MAX_RECORD_BYTES
-  return readJsonBytes(readAtMost(path, maxBytes + 1), { maxBytes })
+  return readJsonBytes(readAtMost(path, maxBytes + 1), { ...options, maxBytes })
 }
 
 /** Reads a JSON document from its bytes, as {@link readJsonFile} does. */
@@ -79,52 +91,67 @@ export function readJsonBytes(bytes: Buffer, options: JsonFileOptions = {}): Jso
   const rawBase64 = isExact ? undefined : bytes.toString('base64')
   const repairs: Repair[] = isExact ? [] : ['replaced-bytes']
   if (text !== decoded) repairs.push('lone-surrogate')
-  return readText(text, repairs, rawBase64)
+  const found = readText(text, rawBase64)
+  if ('reason' in found) return { kind: 'rejected', ...found }
+  repairs.push(...found.repairs)
+  const salvaged = repairs.length + found.rejects.length > 0
+  const kept = keepFirst(options.firstKeyWins ?? [])(found.text)
+  if (kept !== found.text) repairs.push('duplicate-key')
+  const value = kept === found.text ? found.value : parseJson(kept)
+  const raw = kept === found.own ? undefined : found.own
+  const { isPartial, rejects } = found
+  return { kind: 'value', value, text: kept, salvaged, repairs, isPartial, raw, rawBase64, rejects }
 }
 
-function readText(
-  text: string,
-  repairs: readonly Repair[],
-  rawBase64: string | undefined,
-): JsonFileResult {
+interface Found {
+  readonly text: string
+  readonly value: unknown
+  /** What `text` was made of. */
+  readonly own: string
+  readonly isPartial: boolean
+  readonly repairs: readonly Repair[]
+  readonly rejects: readonly JsonReject[]
+}
+
+function readText(text: string, rawBase64: string | undefined): Found | JsonReject {
   const start = skipNoise(text, 0)
   const before = toRejects(text, 0, start, 'NUL bytes', rawBase64)
   const own = text.slice(start, blankEnd(text))
   const value = parseJson(own)
-  if (value !== undefined) return toValue(own, value, repairs, before)
+  const sound = { repairs: [], isPartial: false, rejects: before }
+  if (value !== undefined) return { text: own, value, own, ...sound }
   const scanner = new RepairingScanner()
   const end = scanner.feed(text, start)
   if (scanner.status === 'complete') {
     const behind = skipNoise(text, end) >= text.length
     const rest = toRejects(text, end, text.length, behind ? 'NUL bytes' : 'not JSON', rawBase64)
-    const mended = scanner.text
+    const { text: mended, repairs } = scanner
     const parsed = parseJson(mended)
     if (parsed !== undefined) {
-      return toValue(mended, parsed, [...repairs, ...scanner.repairs], [...before, ...rest])
+      const rejects = [...before, ...rest]
+      return {
+        ...sound,
+        text: mended,
+        value: parsed,
+        own: text.slice(start, end),
+        repairs,
+        rejects,
+      }
     }
   }
   const whole = { line: 1, raw: text, rawBase64 }
-  if (scanner.status === 'too deep')
-    return { kind: 'rejected', reason: 'nested too deeply', ...whole }
+  if (scanner.status === 'too deep') return { reason: 'nested too deeply', ...whole }
   const reason = scanner.status === 'open' || isCutOff(text, end) ? 'torn' : 'not JSON'
   const cut = findCut(text, end)
-  if (!cut) return { kind: 'rejected', reason, ...whole }
+  if (!cut) return { reason, ...whole }
   const kept = new RepairingScanner()
   kept.feed(text.slice(start, cut.at) + cut.closing)
   const part = parseJson(kept.text)
-  if (part === undefined) return { kind: 'rejected', reason, ...whole }
-  const rest = toRejects(text, cut.at, text.length, reason, rawBase64)
-  return toValue(kept.text, part, [...repairs, ...kept.repairs], [...before, ...rest])
-}
-
-function toValue(
-  text: string,
-  value: unknown,
-  repairs: readonly Repair[],
-  rejects: readonly JsonReject[],
-): JsonFileResult {
-  const salvaged = repairs.length + rejects.length > 0
-  return { kind: 'value', value, text, salvaged, repairs, rejects }
+  if (part === undefined) return { reason, ...whole }
+  const rejects = [...before, ...toRejects(text, cut.at, text.length, reason, rawBase64)]
+  const { repairs } = kept
+  const from = text.slice(start, cut.at)
+  return { text: kept.text, value: part, own: from, isPartial: true, repairs, rejects }
 }
 
 /** The reject for a part of the text, or none where it is blank. */
@@ -163,7 +190,8 @@ function isCutOff(text: string, at: number): boolean {
   return skipNoise(text, end) >= text.length
 }
 
-function readAtMost(path: string, limit: number): Buffer {
+/** The first `limit` bytes of a file, or all there are. */
+export function readAtMost(path: string, limit: number): Buffer {
   return attempt(path, () => {
     const file = openSync(path, 'r')
     try {
