@@ -282,6 +282,54 @@ test('a program’s own collection that is named like a ready module is not take
   expect(store.threads.list()).toEqual([{ id: 'a' }])
 })
 
+test('import refuses what excludes each other, and an --as that fits nothing', () => {
+  const folder = tempFolder()
+  writeFileSync(join(folder, 'things.json'), '[{"id":"a"}]')
+  const path = join(folder, 'store/state.db')
+  const run = (...args: string[]) => holdfast(['import', folder, ...args, '--store', path])
+  expect(run('--follow', '--retire')).toMatchObject({ code: 2, stdout: '' })
+  const wrong = run('--as', 'thing.json=document')
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toContain("no file fits 'thing.json'")
+  expect(run('--dry-run', '--as', 'thing.json=document').code).toBe(2)
+  const some = run('--as', 'thing.json=document', '--as', 'things.json=document')
+  expect(some).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('no file fits --as thing.json'),
+  })
+})
+
+test('import shows first what needs a look, whole at 80 columns, and why a file was not read', () => {
+  const folder = tempFolder()
+  for (let at = 0; at < 3; at++) writeFileSync(join(folder, `a${at}.json`), `[{"id":${at}}]`)
+  writeFileSync(join(folder, 'app.jsonl'), '{"n":1}\nnot json\n')
+  writeFileSync(join(folder, 'app.jsonl.1'), '{"n":0}\n')
+  writeFileSync(join(folder, 'server.log'), '{"n":0}\n')
+  writeFileSync(join(folder, 'plain.log'), 'started\n')
+  writeFileSync(join(folder, 'old.jsonl.gz'), 'x')
+  writeFileSync(join(folder, 'config.yaml'), '{ "n": 1 }')
+  const path = join(tempFolder(), 'state.db')
+  const lines = holdfast(['import', folder, '--store', path]).stdout.split('\n')
+  expect(lines[0]).toMatch(/^read +stored +known +kept +rejected +salvaged +file +into$/)
+  expect(lines[1]).toMatch(/^ +2 +1 +0 +0 +1 +0 +app\.jsonl +events app$/)
+  const text = lines.join('\n')
+  expect(text).toContain('1 record set aside: holdfast query --preset rejects')
+  expect(text).toContain('old.jsonl.gz: compressed: unpack it to import it')
+  expect(text).toContain('config.yaml: looks like JSON; to import it, name the file')
+  expect(text).not.toContain('plain.log')
+  const status = holdfast(['status', '--store', path]).stdout
+  expect(status).toContain('kept aside 1 record')
+  expect(status).toContain('→ see what imports could not take: holdfast query --preset rejects')
+  const logs = holdfast([
+    'query',
+    "SELECT target FROM imports WHERE format = 'jsonl' ORDER BY 1",
+    '--csv',
+    '--store',
+    path,
+  ])
+  expect(logs.stdout).toMatch(/events:app\s+events:app_1\s+events:server/)
+})
+
 test('the output has no colours when it is no terminal', () => {
   const { stdout } = holdfast(['status', '--store', storeWithTasks()])
   expect(stdout).not.toContain('\u001b')

@@ -1,7 +1,8 @@
 /** `holdfast import`: brings files of JSON and JSON lines into the store. */
 import type { Command } from 'commander'
-import { type ImportAs, type ImportReport, openStore } from '../../index.ts'
+import { type ImportAs, type ImportReport, openStore, StoreError } from '../../index.ts'
 import type { Context } from '../context.ts'
+import { EXIT_CODES } from '../failures.ts'
 import { formatImportPlan } from '../formats/import-plan.ts'
 import { formatImportReport } from '../formats/import-report.ts'
 import { modulesForImport, planOnly } from '../import/plan-first.ts'
@@ -36,6 +37,7 @@ export function register(program: Command, runner: Runner): void {
     .option('--retire', 'rename files that were imported whole to a numbered .bak')
     .action(
       runner(async (context, paths: string[], options: ImportCommandOptions) => {
+        ensureCombined(options)
         const planned = options.as === undefined ? {} : { as: options.as }
         if (options.dryRun) return printPlan(context, paths, planned)
         const modules = await modulesForImport(context, paths, planned)
@@ -66,6 +68,13 @@ export function register(program: Command, runner: Runner): void {
     )
 }
 
+function ensureCombined({ follow, retire }: ImportCommandOptions): void {
+  if (!follow || !retire) return
+  throw new StoreError('ARGUMENT_INVALID', 'import: --follow and --retire exclude each other', {
+    hint: 'a file that is followed goes on growing under its name: retire it in an import of its own',
+  })
+}
+
 interface ProgressOfFile {
   readonly bytesDone: number
   readonly sizeBytes: number
@@ -77,11 +86,12 @@ async function printPlan(
   context: Context,
   paths: readonly string[],
   options: { readonly as?: ImportAs },
-): Promise<undefined> {
+): Promise<number | undefined> {
   const plan = await planOnly(context, paths, options)
   if (context.isJson) await context.output.json(plan)
   else await context.output.lines(formatImportPlan(plan, context.output))
-  return undefined
+  const { length } = Object.keys(options.as ?? {})
+  return length > 0 && plan.unusedAs.length === length ? EXIT_CODES.usage : undefined
 }
 
 function print({ isJson, output }: Context, report: ImportReport): Promise<void> {

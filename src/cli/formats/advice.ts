@@ -17,6 +17,9 @@ export function adviceOn(status: StoreStatus): string[] {
   if (status.modules.some(({ behindFrom }) => behindFrom !== null)) {
     advice.push('bring the tables up to date: holdfast rebuild')
   }
+  if (status.rejects > 0) {
+    advice.push('see what imports could not take: holdfast query --preset rejects')
+  }
   if (status.walBytes > LARGE_WAL_BYTES) {
     advice.push('the write-ahead log cannot be cut while somebody reads: close old readers')
   }

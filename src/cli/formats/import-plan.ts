@@ -28,6 +28,7 @@ export function formatImportPlan(plan: ImportPlan, output: Output): string[] {
           ),
         ]
       : []),
+    ...plan.unusedAs.map((pattern) => output.data(`no file fits --as ${pattern}`)),
     ...(skippedCount > 0 ? ['', `${plural(skippedCount, 'file')} passed over:`] : []),
     ...skipped.slice(0, MAX_SKIPPED).map(({ path, why }) => output.data(`  ${path}: ${why}`)),
     ...(skippedCount > MAX_SKIPPED ? ['  … see all with --json'] : []),

@@ -50,7 +50,9 @@ function stateOf(status: StoreStatus): string {
     ...(quarantined > 0 ? [`${plural(quarantined, 'event')} could not be folded`] : []),
     ...(behind > 0 ? [`tables of ${plural(behind, 'module')} wait for their events`] : []),
   ]
-  return faults.length > 0 ? faults.join('; ') : 'nothing wrong is known'
+  if (faults.length > 0) return faults.join('; ')
+  if (status.rejects === 0) return 'nothing wrong is known'
+  return `right as far as is known; imports have kept aside ${plural(status.rejects, 'record')}`
 }
 
 function holdersOf({ holder, writerPid }: StoreStatus): string {
