@@ -265,7 +265,10 @@ test('a file that is named like a module or its tables takes no name from it; a 
   expect(run('--dry-run')).toEqual(planned)
   // A file of the module itself comes later: its tables are free.
   mkdirSync(join(folder, 'in/heartbeats'))
-  writeFileSync(join(folder, 'in/heartbeats/job.json'), '{"pid":1,"updated_at":"2026-01-01"}')
+  writeFileSync(
+    join(folder, 'in/heartbeats/job.json'),
+    '{"issue":7,"last_activity":"x","updated_at":"2026-01-01"}',
+  )
   expect(run()).toEqual([...planned, 'pipeline:heartbeats'].sort())
   expect(holdfast(['verify', '--store', path]).code).toBe(0)
 })
