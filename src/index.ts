@@ -98,8 +98,8 @@ export {
   event,
   type Keep,
 } from './kernel/log/event-definition.ts'
-export type { Finding, FindingRepair } from './kernel/log/finding.ts'
 export type { Exporter, OutgoingEvent, OutgoingFile } from './kernel/log/exporter.ts'
+export type { Finding, FindingRepair } from './kernel/log/finding.ts'
 export type {
   ImportContext,
   ImportEvent,

@@ -36,7 +36,8 @@ import type { Attachment } from './attachment.ts'
 import { WRITE } from './check-write.ts'
 
 const READ: Kinds = { after: WHOLE, types: listOf(TEXT) }
-const FOLLOW: Kinds = { ...READ, module: TEXT, stream: TEXT }
+// Where it begins is judged as a place.
+const FOLLOW: Kinds = { types: listOf(TEXT), module: TEXT, stream: TEXT }
 
 /** Implements {@link Log} over the attached kernel. */
 export class StoreLog implements Log {

@@ -25,7 +25,10 @@ const FILES = {
   'audit-log.jsonl': '{"ts":"2026-03-02T08:30:00.123Z","action":"login"}',
   'costs.json': { entries: [{ cost_usd: 0.5, issue: '7' }], total_spent: 3 },
   'budget.json': { daily_budget_usd: 50, enabled: true },
-  'daemon-state.json': { active_jobs: [{ issue: 7 }], completed: [{ issue: 6, result: 'success' }] },
+  'daemon-state.json': {
+    active_jobs: [{ issue: 7 }],
+    completed: [{ issue: 6, result: 'success' }],
+  },
   'heartbeats/job-7.json': { issue: 7, last_activity: 'Thinking' },
   'memory/abc/failures.json': { failures: [{ pattern: 'boom', seen_count: 2 }], schema: 3 },
   'memory/abc/patterns.json': { project: { type: 'node' } },
@@ -57,7 +60,11 @@ function tablesOf(path: string, source: string): Record<string, unknown> {
   const tables = names.map((name) => {
     const rows = store.sql.all<Record<string, unknown>>(`SELECT * FROM "${name}"`)
     const bare = rows.map((row) =>
-      JSON.stringify(Object.entries(row).filter(([column]) => !/^(run|stage|step|cost|decision|learning|finished)_id$/.test(column))),
+      JSON.stringify(
+        Object.entries(row).filter(
+          ([column]) => !/^(run|stage|step|cost|decision|learning|finished)_id$/.test(column),
+        ),
+      ),
     )
     return [name, bare.sort()] as const
   })
@@ -92,7 +99,11 @@ test('rejects are given back with place, reason and text', () => {
 test('events of the API are written with their names and times', () => {
   const path = join(folder, 'api.db')
   const store = openStore(path, { pipeline })
-  store.pipeline.emit({ type: 'patrol.finding', data: { check: 'x' }, occurredAtMs: 1_772_440_200_000 })
+  store.pipeline.emit({
+    type: 'patrol.finding',
+    data: { check: 'x' },
+    occurredAtMs: 1_772_440_200_000,
+  })
   store.close()
   exportJson(path, join(folder, 'out'), { modules: MODULES })
   expect(JSON.parse(readFileSync(join(folder, 'out/events.jsonl'), 'utf8'))).toEqual({

@@ -13,7 +13,10 @@ interface Contents {
   /** Files by path, each an object that is filled field by field. */
   readonly files: Map<string, Record<string, unknown>>
   /** The latest state by stream: file, the list it stands in if any, and what it says. */
-  readonly states: Map<string, { readonly path: string; readonly list?: string; readonly data: LegacyData }>
+  readonly states: Map<
+    string,
+    { readonly path: string; readonly list?: string; readonly data: LegacyData }
+  >
 }
 
 /** Writes `events.jsonl`, `costs.json`, `budget.json`, `daemon-state.json`, `heartbeats/`, `memory/`. */
@@ -94,7 +97,11 @@ function collect(contents: Contents, event: OutgoingEvent): void {
       states.set(stream, { path: `heartbeats/${fileName(id)}.json`, data: dated('updated_at') })
       return
     case 'failure-saved':
-      states.set(stream, { path: memory(repoOf(id), 'failures'), list: 'failures', data: dated('last_seen') })
+      states.set(stream, {
+        path: memory(repoOf(id), 'failures'),
+        list: 'failures',
+        data: dated('last_seen'),
+      })
       return
     case 'heartbeat-removed':
     case 'failure-removed':

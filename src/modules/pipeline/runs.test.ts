@@ -158,7 +158,9 @@ test('events that name the issue alone belong to the run of the job that named b
     at(2, 'stage.failed', { stage: 'test' }),
     at(3, 'pipeline.completed', { job_id: 'j1', result: 'failure' }),
   )
-  expect(runs()).toMatchObject([{ jobId: 'j1', issue: '5', failedStage: 'test', result: 'failure' }])
+  expect(runs()).toMatchObject([
+    { jobId: 'j1', issue: '5', failedStage: 'test', result: 'failure' },
+  ])
 })
 
 test('a job that is named alone first is found to be the issue’s when both are named', () => {

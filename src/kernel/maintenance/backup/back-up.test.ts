@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { notes, read } from '../../../../test/support/sample-module.ts'
 import { tempFolder } from '../../../../test/support/temp-folder.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { readGeneration } from '../../connection/generation.ts'
@@ -17,9 +18,9 @@ const DAY_MS = 86_400_000
 
 function setUp() {
   const path = join(tempFolder(), 'state.db')
-  const store = openStore(path)
+  const store = openStore(path, { notes: notes() })
   onTestFinished(() => store.close())
-  store.log.append('note/a', { type: 'holdfast.lease.acquired', data: { n: 1 } })
+  store.log.append(...read('a'))
   const connect = (isReadOnly = true): Connection => {
     const wait = { path, timeoutMs: 1000, random: Math.random }
     const connection = openConnection(factory, path, { isReadOnly, wait })
@@ -38,7 +39,7 @@ test('a backup holds what was committed, is for its owner alone, and leaves noth
   expect(statSync(report.path).mode & 0o777).toBe(0o600)
   expect(names()).toEqual([...before, 'state.db.backup-1'].sort())
   const { rows, logId } = contentsOfCopy(factory, report.path)
-  expect([rows.get('events'), rows.get('modules'), logId]).toEqual([1, 1, store.log.id])
+  expect([rows.get('events'), rows.get('modules'), logId]).toEqual([1, 2, store.log.id])
 })
 
 test('numbers rise by reason, and what has a name already is never written again', () => {
@@ -59,9 +60,9 @@ test('a shared backup is made once for a state, and again when the store has mov
   const shared = () => backUpShared(source, 'before-import', readGeneration(source.connection))
   const first = shared()
   expect(shared()).toEqual({ ...first, isNew: false })
-  store.log.append('note/a', { type: 'holdfast.lease.released', data: {} })
+  store.log.append(...read('a'))
   expect(shared()).toMatchObject({ isNew: true, head: 2 })
-  store.log.append('note/a', { type: 'holdfast.lease.acquired', data: {} })
+  store.log.append(...read('a'))
   expect(backUpShared(source, 'before-import', -1)).toBeUndefined()
   expect(listBackups(store.path)).toHaveLength(2)
 })
@@ -69,8 +70,8 @@ test('a shared backup is made once for a state, and again when the store has mov
 test('a store with the path of an older one does not take that one as its backup', () => {
   const { path, connect } = setUp()
   const other = join(tempFolder(), 'state.db')
-  const elsewhere = openStore(other)
-  elsewhere.log.append('note/a', { type: 'holdfast.lease.acquired', data: { n: 1 } })
+  const elsewhere = openStore(other, { notes: notes() })
+  elsewhere.log.append(...read('a'))
   elsewhere.close()
   restoreBackup(other, `${path}.before-import-1`)
   const connection = connect()
