@@ -129,7 +129,7 @@ test('presets answer by name, those of the config file too', () => {
   expect(run('query', '--preset', 'mine', '--csv').stdout).toBe('a\n7\n')
   expect(run('query', '--preset', 'types', '--csv').stdout).toContain('tasks.item.saved,4,')
   expect(run('query', '--presets', '--json').stdout).toContain('"mine"')
-  expect(run('query', '--preset', 'none').code).toBe(1)
+  expect(run('query', '--preset', 'none').code).toBe(2)
 })
 
 test('a refused query ends with 1, an endless one at its limit', () => {

@@ -66,13 +66,16 @@ test('plain files have secrets or none; the lines that make a store again always
     expect(holdfast(['export', '--json', folder, ...store, ...more])).toMatchObject({
       code: 0,
     })
-    return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+    return readdirSync(folder).map(
+      (name) => [name, readFileSync(join(folder, name), 'utf8')] as const,
+    )
   }
-  expect(found(written().join(''))).toEqual(SECRETS)
+  const textOf = (files: ReturnType<typeof written>) => files.map(([, text]) => text).join('')
+  expect(found(textOf(written()))).toEqual(SECRETS)
   const files = written('--redact')
-  expect(found(files.join(''))).toEqual([])
-  for (const text of files) {
-    for (const line of text.startsWith('{"ts"') ? text.trim().split('\n') : [text]) JSON.parse(line)
+  expect(found(textOf(files))).toEqual([])
+  for (const [name, text] of files) {
+    for (const line of name.endsWith('.jsonl') ? text.trim().split('\n') : [text]) JSON.parse(line)
   }
   expect(found(holdfast(['export', ...store]).stdout)).not.toEqual([])
   expect(holdfast(['export', ...store, '--redact'])).toMatchObject({ code: 2, stdout: '' })
