@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { checkTables } from './check-tables.ts'
 import { event, type Keep } from './event-definition.ts'
 import { defineModule, type ModuleDefinition } from './module.ts'
 
@@ -118,7 +119,7 @@ const WRONG: readonly (readonly [problem: string, change: Partial<Definition>, s
 ]
 
 test.each(WRONG)('%s is refused', (_, change, says) => {
-  expect(() => define(change)).toThrow(
+  expect(() => checkTables([define(change)])).toThrow(
     expect.objectContaining({ code: 'MODULE_INVALID', message: expect.stringMatching(says) }),
   )
 })
@@ -135,7 +136,9 @@ test('a migration may do what it likes with what the module makes', () => {
     ALTER TABLE notes_b RENAME TO notes_c; INSERT INTO Notes_C SELECT * FROM main.notes_a;
     DROP TRIGGER notes_t; DROP INDEX IF EXISTS notes_a_by; DROP VIEW notes_v; DROP TABLE notes_c`
   const tables = 'notes_a notes_b notes_a_by notes_v notes_t notes_f notes_c'.split(' ')
-  expect(define({ migrations: [migration('0001-a', sql)] }).tables).toEqual(new Set(tables))
+  const module = define({ migrations: [migration('0001-a', sql)] })
+  expect(() => checkTables([module])).not.toThrow()
+  expect(module.tables).toEqual(new Set(tables))
 })
 
 test('a removal may be kept as the latest, and additive steps may stand anywhere', () => {
@@ -143,4 +146,18 @@ test('a removal may be kept as the latest, and additive steps may stand anywhere
   expect(() => define(typed('notes.note.removed', removed))).not.toThrow()
   const migrations = [migration('b-index', 'SELECT 1', true), migration('0001-a')]
   expect(() => define({ migrations })).not.toThrow()
+})
+
+test('two modules do not make one table', () => {
+  const of = (name: string) =>
+    defineModule({
+      ...{ name, version: 1, events: {}, project: {}, api: () => undefined },
+      migrations: [{ id: '1', sql: `CREATE TABLE IF NOT EXISTS "Shared" (id)` }],
+    })
+  expect(() => checkTables([of('one'), of('two')])).toThrow(
+    expect.objectContaining({
+      code: 'MODULE_INVALID',
+      message: `modules 'one' and 'two' both make 'shared'`,
+    }),
+  )
 })

@@ -9,11 +9,10 @@ import {
   TEXT,
 } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
-import { KERNEL_MODULE, KERNEL_TABLES } from '../migrations/kernel-schema.ts'
+import { KERNEL_MODULE } from '../migrations/kernel-schema.ts'
 import { findNotReplayable, type Migration } from '../migrations/migration.ts'
 import type { EventDefinition, Keep } from './event-definition.ts'
 import { IMPORT_MODULE_NAME } from './importer.ts'
-import { type MigratedTables, readMigrations } from './module-tables.ts'
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/
 const TYPE = /^[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+$/
@@ -24,13 +23,15 @@ interface CheckedDefinition {
   readonly events: object
   readonly migrations: readonly Migration[]
   readonly project: object
-  readonly local?: readonly string[]
   readonly open?: EventDefinition
   readonly projectOther?: unknown
 }
 
-/** Throws `MODULE_INVALID` when the definition breaks a rule; gives what its migrations make. */
-export function checkModule(definition: CheckedDefinition): ReadonlySet<string> {
+/**
+ * Throws `MODULE_INVALID` when the definition breaks a rule. What its migrations do is looked at when they
+ * are first applied: check-tables.ts.
+ */
+export function checkModule(definition: CheckedDefinition): void {
   const missing = fieldProblem('a module', definition, FIELDS)
   if (missing !== undefined) {
     throw new StoreError('MODULE_INVALID', missing, { hint: 'see docs/modules.md' })
@@ -59,13 +60,7 @@ export function checkModule(definition: CheckedDefinition): ReadonlySet<string> 
     if (!(type in definition.events))
       refuse(`'${type}' is projected and not defined`, 'add it to events')
   }
-  const tables = readMigrations(definition.migrations)
-  checkMigrations(definition.migrations, tables, refuse)
-  for (const table of definition.local ?? []) {
-    if (!tables.made.has(table.toLowerCase()))
-      refuse(`local table '${table}' is made by no migration`, 'make it in migrations')
-  }
-  return tables.made
+  checkMigrations(definition.migrations, refuse)
 }
 
 const MIGRATION: Kind = {
@@ -128,11 +123,7 @@ function isDays(days: unknown): boolean {
   return Number.isSafeInteger(days) && Number(days) > 0
 }
 
-function checkMigrations(
-  migrations: readonly Migration[],
-  { made, problems }: MigratedTables,
-  refuse: Refuse,
-): void {
+function checkMigrations(migrations: readonly Migration[], refuse: Refuse): void {
   const ids = new Set<string>()
   let previous = ''
   for (const { id, sql, isAdditive } of migrations) {
@@ -150,15 +141,5 @@ function checkMigrations(
         'a replay would give other rows; put it into the event',
       )
     }
-    const problem = problems.get(id)
-    if (problem !== undefined) {
-      refuse(
-        `migration '${id}' ${problem}`,
-        'it runs in one transaction, on what the module’s own migrations make',
-      )
-    }
-  }
-  for (const table of made) {
-    if (KERNEL_TABLES.has(table)) refuse(`table '${table}' is the kernel’s`, 'choose another name')
   }
 }

@@ -10,6 +10,7 @@ import type { Exporter } from './exporter.ts'
 import type { Finding } from './finding.ts'
 import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
+import { readMigrations } from './module-tables.ts'
 import type { Panel } from './panel.ts'
 import type { RecordedEvent } from './types.ts'
 
@@ -94,7 +95,8 @@ export interface NamedByKey<Api = unknown> {
 export function defineModule<const Events extends EventMap, Api>(
   definition: ModuleDefinition<Events, Api>,
 ): Module<Api> {
-  const tables = checkModule(definition)
+  checkModule(definition)
+  let tables: ReadonlySet<string> | undefined
   // The map's types were checked against the caller's literal; inside, an event is just an event.
   const projectors = new Map(Object.entries(definition.project)) as Map<string, Projector>
   const other = definition.projectOther
@@ -105,7 +107,11 @@ export function defineModule<const Events extends EventMap, Api>(
     migrations: definition.migrations,
     open: definition.open,
     local: new Set(definition.local),
-    tables,
+    // Read when it is asked for: a program that only looks at a store folds nothing.
+    get tables() {
+      tables ??= readMigrations(definition.migrations).made
+      return tables
+    },
     project: (tx, event) => (projectors.get(event.type) ?? other)?.(tx, event),
     api: definition.api,
     shape: null,

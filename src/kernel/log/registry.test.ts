@@ -13,28 +13,11 @@ const module = (name: string, isOpen = false) =>
     ...(isOpen ? { open: event() } : {}),
     api: () => undefined,
   })
-const EMPTY = { version: 1, events: {}, project: {}, api: () => undefined } as const
 const registry = new Registry([module('closed'), module('wide', true)])
 
 test('a type is known by its name', () => {
   expect(registry.resolve('closed.thing.made').module.name).toBe('closed')
   expect(registry.find('closed.thing.lost')).toBeUndefined()
-})
-
-test('two modules do not make one table', () => {
-  const of = (name: string) => {
-    const sql = `CREATE TABLE IF NOT EXISTS "Shared" (id)`
-    return {
-      ...module(name),
-      tables: defineModule({ ...EMPTY, name, migrations: [{ id: '1', sql }] }).tables,
-    }
-  }
-  expect(() => new Registry([of('one'), of('two')])).toThrow(
-    expect.objectContaining({
-      code: 'MODULE_INVALID',
-      message: `modules 'one' and 'two' both make 'shared'`,
-    }),
-  )
 })
 
 test('an open module takes any type under its prefix', () => {

@@ -28,7 +28,6 @@ export class Registry {
 
   constructor(modules: readonly Module[]) {
     const byName = new Map<string, Module>()
-    const owners = new Map<string, string>()
     for (const module of modules) {
       if (byName.has(module.name)) {
         throw new StoreError('MODULE_INVALID', `two modules are named '${module.name}'`, {
@@ -36,11 +35,6 @@ export class Registry {
         })
       }
       byName.set(module.name, module)
-      for (const table of module.tables) {
-        const other = owners.get(table)
-        if (other !== undefined) throw sharedTable(table, other, module.name)
-        owners.set(table, module.name)
-      }
       for (const [type, definition] of module.events) {
         this.#types.set(type, { type, definition, module })
       }
@@ -80,12 +74,6 @@ export class Registry {
       },
     )
   }
-}
-
-function sharedTable(table: string, one: string, other: string): StoreError {
-  return new StoreError('MODULE_INVALID', `modules '${one}' and '${other}' both make '${table}'`, {
-    hint: 'put the module’s name in front of its tables',
-  })
 }
 
 /** The module's name in a type: the part before the first dot. */

@@ -8,6 +8,7 @@ import { chooseDriver } from '../driver/choose.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { currentProcessIdentity, formatIdentity } from '../leases/identity.ts'
 import { type ProcessProbe, systemProcessProbe } from '../leases/process-probe.ts'
+import { checkTables } from '../log/check-tables.ts'
 import type { Module } from '../log/module.ts'
 import { Registry } from '../log/registry.ts'
 import { backUpShared } from '../maintenance/backup/back-up.ts'
@@ -116,6 +117,7 @@ function prepareTables(
   ensureSameKind(ledger.modules, modules)
   const all = [...modules, ...storedModules(ledger, modules)]
   if (isReadOnly || !needsMigration(ledger, all)) return all
+  checkTables(all)
   if (changesExistingTables(ledger, all)) {
     const source = { factory, connection }
     // Somebody else has moved the tables meanwhile: everything is looked at anew.
