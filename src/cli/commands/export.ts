@@ -18,7 +18,7 @@ export function register(program: Command, runner: Runner): void {
     .argument('[path]', 'file to write, or with --json the folder; left out: standard output')
     .summary('write the whole store to a file, or with --json as plain files')
     .description(
-      'Writes every event, payload and import record as checksummed lines, from which `holdfast\nrestore` makes the store again. With --json <folder>: plain files instead, a collection an\narray, a document an object, the events of other modules the files\nof their tool or JSON lines, and what could not be imported rejects.jsonl.',
+      'Writes every event, payload and import record as checksummed lines, from which `holdfast\nrestore` makes the store again. With --json <folder>: plain files instead, a collection a list\nor the map that it was imported from, a document an object, the events of other modules the\nfiles of their tool or JSON lines, and what could not be imported import-rejects.jsonl.',
     )
     .option('--force', 'replace files that are there')
     .action(

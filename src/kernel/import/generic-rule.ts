@@ -1,13 +1,14 @@
 /** The generic rule for files that no module knows, with the names that they get. */
-import type { Importer } from '../log/importer.ts'
 import {
-  collectionImporter,
-  documentImporter,
-  logImporter,
-  longDocumentImporter,
-} from './generic-importers.ts'
-import { hasIds, type JsonShape, shapeOf } from './json-shape.ts'
-import { findSource, lastTarget } from './ledger.ts'
+  collectionDecision,
+  documentDecision,
+  type GenericDecision,
+  layoutOfImporter,
+  whyCollection,
+} from './generic-decision.ts'
+import { logImporter, longDocumentImporter } from './generic-importers.ts'
+import { hasIds, type Layout, layoutOf, shapeOf } from './json-shape.ts'
+import { findSource, lastOf } from './ledger.ts'
 import { beginningOf, type LogFile, LogNames } from './name-logs.ts'
 import { NamesInUse } from './names-in-use.ts'
 import type { Candidate, PlanContext } from './plan.ts'
@@ -17,25 +18,6 @@ import { readJsonl } from './readers/jsonl-reader.ts'
 import { LONG_LINE_BYTES } from './readers/line-source.ts'
 import { freeName, isLinesName, nameOfFile } from './source-name.ts'
 import { identityOfFile, looksUnchanged } from './source-reading.ts'
-import type { Becomes } from './types.ts'
-
-/** What a file becomes, and who reads it. */
-export interface GenericDecision {
-  readonly becomes: Becomes
-  /** As a plan shows it. */
-  readonly name: string
-  /** As the ledger has it: the records of one target are compared with each other. */
-  readonly target: string
-  readonly importer: Importer
-  readonly importerName: string
-  readonly key: string | null
-  readonly firstHash: Buffer | null
-  /** True of a log that nobody has named before. */
-  readonly mayMove: boolean
-  readonly why: string
-  /** Another way to take it, as a value of `as`. */
-  readonly alternative: string
-}
 
 /** Decides on the files of one plan. */
 export class GenericRule {
@@ -131,7 +113,7 @@ export class GenericRule {
     const key = collection === undefined ? undefined : this.#names.shapeOf(collection)?.key
     if (collection !== undefined && key !== undefined) {
       this.#names.give(collection, file.path)
-      return collectionDecision(collection, key, 'as before')
+      return collectionDecision(collection, key, 'as before', this.#layoutBefore(file.path))
     }
     const document = this.#targetBefore(file.path, 'document')
     if (document === undefined || this.#names.shapeOf(document)?.kind !== 'document') {
@@ -147,6 +129,11 @@ export class GenericRule {
   ): GenericDecision {
     const own = wanted?.name ?? nameOfFile(file.relativePath)
     const known = this.#names.shapeOf(own)
+    const decide = (name: string, itsKey: string, itsWhy: string) => {
+      const isThere = this.#targetBefore(file.path, 'collection') === name
+      const layout = isThere ? this.#layoutBefore(file.path) : layoutOf(document, itsKey)
+      return collectionDecision(name, itsKey, itsWhy, layout)
+    }
     const fits =
       known?.kind === 'collection' &&
       known.key !== undefined &&
@@ -157,12 +144,17 @@ export class GenericRule {
           key === known.key || hasIds(document, known.key))
     if (fits && known.key !== undefined) {
       this.#names.give(own, file.path)
-      return collectionDecision(own, known.key, `${why}; into the collection that is there`)
+      return decide(own, known.key, `${why}; into the collection that is there`)
     }
     const name = this.#newName(file.relativePath, wanted?.name, file.path)
     const shape = { kind: 'collection', version: 1, key, unique: [], index: [] }
     this.newShapes.set(name, JSON.stringify(shape))
-    return collectionDecision(name, key, why)
+    return decide(name, key, why)
+  }
+
+  // A source that changes its layout stays the source that it is: its rows are known by it.
+  #layoutBefore(path: string): Layout {
+    return layoutOfImporter(lastOf(this.#context.connection, path)?.importer)
   }
 
   #documentOf({ file, wanted }: Candidate, why: string): GenericDecision {
@@ -229,49 +221,13 @@ export class GenericRule {
   }
 
   #targetBefore(path: string, kind: string): string | undefined {
-    const target = lastTarget(this.#context.connection, path)
+    const target = lastOf(this.#context.connection, path)?.target
     return target?.startsWith(`${kind}:`) ? target.slice(kind.length + 1) : undefined
   }
 }
 
 const OTHER_SOURCE = /* sql */ `
   SELECT path FROM imports WHERE target = ? AND path <> ? AND is_current = 1 LIMIT 1`
-
-function collectionDecision(name: string, key: string, why: string): GenericDecision {
-  return {
-    becomes: 'collection',
-    name,
-    target: `collection:${name}`,
-    importer: collectionImporter(name, key),
-    importerName: 'collection',
-    key,
-    firstHash: null,
-    mayMove: false,
-    why,
-    alternative: 'document',
-  }
-}
-
-function documentDecision(name: string, why: string): GenericDecision {
-  return {
-    becomes: 'document',
-    name,
-    target: `document:${name}`,
-    importer: documentImporter(name),
-    importerName: 'document',
-    key: null,
-    firstHash: null,
-    mayMove: false,
-    why,
-    alternative: 'collection:key=id',
-  }
-}
-
-function whyCollection(shape: Extract<JsonShape, { kind: 'collection' }>): string {
-  return shape.from === 'array'
-    ? `a list of objects, each with its own '${shape.key}'`
-    : `a map of objects, by property ('${shape.key}' in the collection)`
-}
 
 function isWhole(path: string): boolean {
   if (JsonDocument.read(path).isWhole()) return true

@@ -12,9 +12,15 @@ import { repeatedOf } from './readers/repeated.ts'
 /** Fields that may name an item, in order of preference. */
 export const KEY_FIELDS = ['id', 'key', 'name'] as const
 
+/**
+ * How a file holds its items: as a list; as a map of properties by which they are named; or as such a
+ * map of items that say the key themselves.
+ */
+export type Layout = 'list' | 'map' | 'named-map'
+
 /** What a file becomes. */
 export type JsonShape =
-  | { readonly kind: 'collection'; readonly key: string; readonly from: 'array' | 'properties' }
+  | { readonly kind: 'collection'; readonly key: string; readonly layout: Layout }
   | { readonly kind: 'document' }
   | { readonly kind: 'empty' }
 
@@ -33,10 +39,21 @@ export function shapeOf(document: JsonDocument): JsonShape {
   if (first === undefined) return { kind: 'empty' }
   if (document.kind === 'list') {
     const key = KEY_FIELDS.find((field) => hasIds(document, field))
-    return key === undefined ? { kind: 'document' } : { kind: 'collection', key, from: 'array' }
+    return key === undefined ? { kind: 'document' } : { kind: 'collection', key, layout: 'list' }
   }
   for (const member of document.members()) if (!isItem(member)) return { kind: 'document' }
-  return { kind: 'collection', key: keyOfProperties(document), from: 'properties' }
+  const key = keyOfProperties(document)
+  return { kind: 'collection', key, layout: layoutOf(document, key) }
+}
+
+/** How the items of a document stand in it, when this is their key. */
+export function layoutOf(document: JsonDocument, key: string): Layout {
+  if (document.kind !== 'object') return 'list'
+  for (const member of document.members()) {
+    const value = member.kind === 'member' ? parsedOf(member) : undefined
+    if (isObject(value) && !Object.hasOwn(value, key)) return 'map'
+  }
+  return 'named-map'
 }
 
 /** True when each item has an id of its own by this key. */

@@ -57,7 +57,8 @@ const COLUMNS = /* sql */ `
   content_hash AS contentHash, is_complete AS isComplete, rejected_count AS rejected,
   updated_at_ms AS updatedAtMs, retired_to AS retiredTo`
 const FIND = /* sql */ `SELECT ${COLUMNS} FROM imports WHERE path = ? AND is_current = 1`
-const LAST_TARGET = /* sql */ `SELECT target FROM imports WHERE path = ? ORDER BY id DESC LIMIT 1`
+const LAST = /* sql */ `
+  SELECT target, importer FROM imports WHERE path = ? ORDER BY id DESC LIMIT 1`
 const BY_FIRST = /* sql */ `SELECT target FROM imports WHERE first_hash = ? ORDER BY id LIMIT 1`
 const TARGETS = /* sql */ `SELECT DISTINCT target FROM imports`
 const ADD = /* sql */ `
@@ -82,9 +83,12 @@ export function findSource(connection: Connection, path: string): LedgerRow | un
   return connection.get<LedgerRow>(FIND, [path])
 }
 
-/** Where what stood at `path` last went, be it still there, replaced or retired. */
-export function lastTarget(connection: Connection, path: string): string | undefined {
-  return connection.get<{ target: string }>(LAST_TARGET, [path])?.target
+/** Where what stood at `path` last went and who read it, be it still there, replaced or retired. */
+export function lastOf(
+  connection: Connection,
+  path: string,
+): Pick<LedgerRow, 'target' | 'importer'> | undefined {
+  return connection.get<Pick<LedgerRow, 'target' | 'importer'>>(LAST, [path])
 }
 
 /** The target of the log that began with this record, a copy of it for instance. */

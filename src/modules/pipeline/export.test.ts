@@ -77,7 +77,7 @@ test('plain files have the shapes of the tool, and give the same tables again', 
   const out = join(folder, 'out')
   exportJson(join(folder, 'one.db'), out, { modules: MODULES })
   expect(readdirSync(out, { recursive: true })).toEqual(
-    expect.arrayContaining([...Object.keys(FILES), 'rejects.jsonl']),
+    expect.arrayContaining([...Object.keys(FILES), 'import-rejects.jsonl']),
   )
   expect(readFileSync(join(out, 'events.jsonl'), 'utf8').split('\n')[0]).toBe(
     '{"ts_epoch":1772440200,"type":"pipeline.started","issue":7}',
@@ -89,7 +89,7 @@ test('rejects are given back with place, reason and text', () => {
   tablesOf(join(folder, 'one.db'), write())
   const out = join(folder, 'out')
   exportJson(join(folder, 'one.db'), out, { modules: MODULES })
-  const lines = readFileSync(join(out, 'rejects.jsonl'), 'utf8').trimEnd().split('\n')
+  const lines = readFileSync(join(out, 'import-rejects.jsonl'), 'utf8').trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { holdfast: 'rejects' },
     { path: join(folder, 'home/events.jsonl'), line: 5, reason: 'not JSON', raw: 'rubbish' },

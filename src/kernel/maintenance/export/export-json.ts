@@ -1,6 +1,6 @@
 /**
- * Writes a store as plain files, for a life without Holdfast: each collection an array, each
- * document an object, the events of all other modules in the files of their exporter or as JSON
+ * Writes a store as plain files, for a life without Holdfast: each collection a list or a
+ * map, each document an object, the events of all other modules in the files of their exporter or as JSON
  * lines, a file a module, and what an import could not understand.
  *
  * Lines of events and rejects begin with one that names Holdfast, so that no import takes them for
@@ -16,6 +16,7 @@ import { KERNEL_MODULE } from '../../migrations/kernel-schema.ts'
 import { readModules } from '../../migrations/ledger.ts'
 import { readPayload } from '../../payloads/payloads.ts'
 import { redactValue } from '../redact.ts'
+import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
@@ -47,6 +48,14 @@ const EVENTS = /* sql */ `
   FROM events JOIN streams ON streams.id = stream_id JOIN event_types ON event_types.id = type_id
   WHERE events.sequence > :after AND event_types.name GLOB :types
   ORDER BY events.sequence LIMIT :limit`
+
+interface KnownShape {
+  readonly kind: 'collection' | 'document' | 'events'
+  readonly key?: string
+}
+
+// No log, collection or document can have its name: theirs have no hyphen.
+const REJECTS_FILE = 'import-rejects.jsonl'
 
 // One of them can be of 16 MiB.
 const REJECTS_A_PAGE = 8
@@ -107,19 +116,21 @@ function exportModules(
       continue
     }
     const isUnset = () => connection.get(`SELECT 1 FROM "${name}"`) === undefined
-    const kind =
-      shape === null ? 'events' : (JSON.parse(shape) as { kind: 'collection' | 'document' }).kind
+    const { kind, key = 'id' }: KnownShape = shape === null ? { kind: 'events' } : JSON.parse(shape)
     // A document that was never set is no document; a file saying null would be one when it comes back.
     if (kind === 'document' && isUnset()) continue
     const path = join(folder, kind === 'events' ? `${name}.events.jsonl` : `${name}.json`)
     const produce = {
-      collection: (write: Write) => writeCollection(connection, name, write, rewrite),
+      collection: (write: Write) => {
+        const { isRedacting = false } = options
+        return writeCollection(connection, { name, key, write, rewrite, isRedacting })
+      },
       document: (write: Write) => writeDocument(connection, name, write, rewrite),
       events: (write: Write) => writeEvents(connection, name, write, rewrite),
     }[kind]
     files.push({ path, kind, count: writeFileWhole(path, produce, options) })
   }
-  const rejects = join(folder, 'rejects.jsonl')
+  const rejects = join(folder, REJECTS_FILE)
   if (connection.get('SELECT 1 FROM rejects LIMIT 1') !== undefined) {
     const produce = (write: Write) => writeRejects(connection, write, options)
     files.push({ path: rejects, kind: 'rejects', count: writeFileWhole(rejects, produce, options) })
@@ -196,31 +207,6 @@ function writeRejects(
     after = rows.at(-1)?.id ?? after
     if (rows.length < REJECTS_A_PAGE) return count
   }
-}
-
-function writeCollection(
-  connection: Connection,
-  name: string,
-  write: Write,
-  rewrite: Rewrite,
-): number {
-  let count = 0
-  let after = ''
-  write(Buffer.from('['))
-  for (;;) {
-    // A module's name was checked when it was defined: letters, digits and underscores.
-    const sql = `SELECT id, data FROM "${name}" WHERE id > ? ORDER BY id LIMIT ${LINES_A_PAGE}`
-    const rows = connection.all<{ id: string; data: string }>(sql, [after])
-    const lines = rows.map(
-      ({ data }, place) => `${count + place === 0 ? '' : ','}\n  ${rewrite(data)}`,
-    )
-    write(Buffer.from(lines.join('')))
-    count += rows.length
-    after = rows.at(-1)?.id ?? after
-    if (rows.length < LINES_A_PAGE) break
-  }
-  write(Buffer.from(count === 0 ? ']\n' : '\n]\n'))
-  return count
 }
 
 function writeDocument(
