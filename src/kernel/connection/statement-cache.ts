@@ -16,6 +16,8 @@ export type Prepare = (sql: string) => Statement
 export class StatementCache {
   readonly #prepare: Prepare
   readonly #statements = new Map<string, Statement>()
+  #lastSql = ''
+  #last: Statement | undefined
 
   constructor(prepare: Prepare) {
     this.#prepare = prepare
@@ -23,6 +25,8 @@ export class StatementCache {
 
   /** The prepared statement of `sql`. */
   get(sql: string): Statement {
+    // Most often the one before: events come in runs, and a run has its two texts.
+    if (sql === this.#lastSql && this.#last) return this.#last
     let statement = this.#statements.get(sql)
     if (!statement) {
       if (typeof sql !== 'string') throw noText(sql)
@@ -30,10 +34,13 @@ export class StatementCache {
       statement = this.#prepare(sql)
       this.#statements.set(sql, statement)
     }
+    this.#lastSql = sql
+    this.#last = statement
     return statement
   }
 
   clear(): void {
+    this.#last = undefined
     this.#statements.clear()
   }
 }

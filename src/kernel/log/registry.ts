@@ -25,6 +25,8 @@ export class Registry {
   /** Whether one of them is folding an event just now: nothing else may then be written. */
   readonly folding: Folding = { module: undefined }
   readonly #types = new Map<string, RegisteredType>()
+  // Events come in runs of one type.
+  #last: RegisteredType | undefined
 
   constructor(modules: readonly Module[]) {
     const byName = new Map<string, Module>()
@@ -55,8 +57,12 @@ export class Registry {
 
   /** The type's definition; throws `MODULE_NOT_LOADED` or `EVENT_INVALID`. */
   resolve(type: string): RegisteredType {
+    if (type === this.#last?.type) return this.#last
     const known = this.#types.get(type)
-    if (known) return known
+    if (known) {
+      this.#last = known
+      return known
+    }
     checkArgument('the type of an event', type, TEXT)
     const found = this.find(type)
     if (found) return found

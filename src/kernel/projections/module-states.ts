@@ -19,6 +19,8 @@ export class ModuleStates {
   #self: string | undefined
   #deadHolder: string | undefined
   #generation = -1
+  // Asked about last, and found not to be newer in this generation.
+  #current: Module | undefined
   #rows: ReadonlyMap<string, ModuleRow> = new Map()
   #blocked: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
@@ -44,6 +46,7 @@ export class ModuleStates {
     this.#rows = readModules(this.#connection)
     this.#blocked = readBlockedStreams(this.#connection)
     this.#generation = generation
+    this.#current = undefined
     return true
   }
 
@@ -70,7 +73,7 @@ export class ModuleStates {
 
   /** True while a quarantined event of `stream` keeps the later ones from being folded. */
   isBlocked(module: string, stream: string): boolean {
-    return this.#blocked.get(module)?.has(stream) ?? false
+    return this.#blocked.size > 0 && (this.#blocked.get(module)?.has(stream) ?? false)
   }
 
   /** Throws `STORE_HELD` or `STORE_NEWER` when this process may not write at all. */
@@ -95,8 +98,10 @@ export class ModuleStates {
 
   /** Throws `STORE_NEWER` when a newer release has changed how this module folds. */
   ensureCurrent(module: Module): void {
+    if (module === this.#current) return
     const row = this.#rows.get(module.name)
     if (row) ensureNotNewer(module.name, row.version, module.version)
+    this.#current = module
   }
 
   /** Throws `STORE_OLDER` when the module's tables are not there yet in the shape we know. */
