@@ -49,7 +49,8 @@ async function start(args) {
     if (code !== 0) return code
   }
   if (!isOnce) return holdfast(watchOf(store))
-  process.stderr.write(`\nnot served; to see it live: holdfast ${watchOf(store).join(' ')}\n`)
+  const main = join(ROOT, 'dist/cli/main.js')
+  process.stderr.write(`\nnot served; to see it live: node ${main} ${watchOf(store).join(' ')}\n`)
   return 0
 }
 
