@@ -1,5 +1,6 @@
 /** What every command is given: the global options, settled. */
-import { resolveStorePath, type StorePath } from '../index.ts'
+import { existsSync } from 'node:fs'
+import { resolveStorePath, StoreError, type StorePath } from '../index.ts'
 import { type LoadedModules, loadModules } from './load-modules.ts'
 import { Output } from './output/output.ts'
 
@@ -44,6 +45,15 @@ export class Context {
       ...(store === undefined ? {} : { explicit: store }),
     })
     return this.#storePath
+  }
+
+  /** Throws where there is no store yet, for commands that open one for writing and would make it. */
+  ensureStore(): void {
+    const { path } = this.storePath
+    if (existsSync(path)) return
+    throw new StoreError('STORE_MISSING', `there is no store at ${path}`, {
+      hint: 'name it with --store <path>, or make it: holdfast import <folder>',
+    })
   }
 
   /** The modules to open the store with, and their presets; `isComplete`: all that there are. */

@@ -9,6 +9,13 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number from 0 up.')
 }
 
+/** A port; 0 for any that is free. */
+export function portNumber(text: string): number {
+  const port = wholeNumber(text)
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port, from 0 to 65535.')
+}
+
 /** A sequence, or a place of a certain log. */
 export function logPlace(text: string): number | LogPlace {
   if (/^[\w-]+:\d{1,15}$/.test(text)) return text as LogPlace

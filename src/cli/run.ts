@@ -31,7 +31,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await runCommand(argv)
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, isJson)
+    if (error instanceof CommanderError) return endOfParsing(error, argv)
     const failure = failureOf(error)
     writeFailure(failure, isJson)
     return exitCodeOf(failure)
@@ -89,16 +89,15 @@ async function runCommand(argv: readonly string[]): Promise<number> {
 }
 
 // Help and version were printed and are no failure; everything else is wrong usage.
-function endOfParsing(error: CommanderError, isJson: boolean): number {
+function endOfParsing(error: CommanderError, argv: readonly string[]): number {
   if (error.exitCode === 0) return EXIT_CODES.done
+  const asked = argv.includes('help') ? argv[argv.indexOf('help') + 1] : undefined
+  const noCommand = asked === undefined ? 'no command was given' : `unknown command '${asked}'`
   const failure: Failure = {
     code: 'ARGUMENT_INVALID',
-    message:
-      error.code === 'commander.help'
-        ? 'no command was given'
-        : error.message.replace(/^error: /, ''),
+    message: error.code === 'commander.help' ? noCommand : error.message.replace(/^error: /, ''),
     hint: 'see: holdfast --help',
   }
-  writeFailure(failure, isJson)
+  writeFailure(failure, argv.includes('--json'))
   return EXIT_CODES.usage
 }

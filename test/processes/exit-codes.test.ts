@@ -2,7 +2,7 @@
  * What the program ends with where something is wrong: 2 for what was typed, 4 for damage; and what is
  * printed of numbers that JavaScript cannot hold.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
@@ -55,4 +55,21 @@ test('a restore of a damaged export ends with 4, of a missing file with 1, of st
   expect(holdfast(['restore', '-', ...copy], { input: text }).code).toBe(2)
   expect(holdfast(['restore', file, ...copy]).code).toBe(0)
   expect(readdirSync(dirname(path)).filter((name) => name.includes('before-'))).toEqual([])
+})
+
+test('what makes nothing new makes no store where there is none', () => {
+  const path = tempStorePath()
+  for (const command of [['rebuild'], ['prune', '--yes'], ['verify'], ['tail'], ['backup']]) {
+    const { code, stderr } = holdfast([...command, '--json', '--store', path])
+    expect([command, code, JSON.parse(stderr).error.code]).toEqual([command, 1, 'STORE_MISSING'])
+    expect(existsSync(path)).toBe(false)
+  }
+})
+
+test('a port that no port can have, and help for a command that is not there, are wrong usage', () => {
+  const port = holdfast(['serve', '--port', '65536', '--store', pipelineStore()])
+  expect(port).toMatchObject({ code: 2, stderr: expect.stringContaining('65535') })
+  const help = holdfast(['help', 'nope'])
+  expect(help).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown command 'nope'") })
+  expect(holdfast(['help', 'import'])).toMatchObject({ code: 0 })
 })

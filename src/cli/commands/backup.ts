@@ -1,7 +1,7 @@
 /** `holdfast backup`: a checked copy of the store beside it. */
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Command } from 'commander'
-import { nextBackupPath, openStore, StoreError } from '../../index.ts'
+import { nextBackupPath, openStore } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { formatBytes, formatCount, plural } from '../output/units.ts'
 import type { Runner } from '../run.ts'
@@ -21,11 +21,7 @@ export function register(program: Command, runner: Runner): void {
 async function backup(context: Context, dryRun = false): Promise<undefined> {
   const { isJson, output } = context
   const { path } = context.storePath
-  if (!existsSync(path)) {
-    throw new StoreError('STORE_MISSING', `there is no store at ${path}`, {
-      hint: 'name it with --store <path>',
-    })
-  }
+  context.ensureStore()
   if (dryRun) {
     const planned = { path: nextBackupPath(path, 'backup'), sizeBytes: statSync(path).size }
     if (isJson) await output.json(planned)

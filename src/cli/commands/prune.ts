@@ -34,6 +34,7 @@ export function register(program: Command, runner: Runner): void {
 async function prune(context: Context, { archive, yes }: PruneFlags): Promise<undefined> {
   const { isJson, output } = context
   const dryRun = yes !== true
+  context.ensureStore()
   const { modules } = await context.loadModules()
   const mode = dryRun ? 'read' : 'write'
   const store = openStore(context.storePath.path, modules, { mode })

@@ -38,6 +38,7 @@ function rowOf({ module, sequence, quarantined, lockedMs }: RebuildReport): stri
 }
 
 async function rebuild(context: Context, names: readonly string[]): Promise<RebuildReport[]> {
+  context.ensureStore()
   const { modules } = await context.loadModules()
   const store = openStore(context.storePath.path, modules)
   const progress = new Progress('rebuilding', context.isJson)

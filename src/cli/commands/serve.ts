@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { resolveUserStorePath } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { interruption } from '../interruption.ts'
-import { wholeNumber } from '../parse.ts'
+import { portNumber } from '../parse.ts'
 import type { Runner } from '../run.ts'
 
 interface ServeOptions {
@@ -19,7 +19,7 @@ export function register(program: Command, runner: Runner): void {
     .description(
       'Serves pages with the status, the live log and the panels of each module on 127.0.0.1, until\nCtrl-C. The address that it prints logs one browser in; programs use the token in the file it\nnames.',
     )
-    .option('-p, --port <port>', 'listen here; 0 takes a free port (default: 4680)', wholeNumber)
+    .option('-p, --port <port>', 'listen here; 0 takes a free port (default: 4680)', portNumber)
     .option('--no-redact', 'show what looks like a secret as it is stored (default: [redacted])')
     .action(runner((context, options: ServeOptions) => serve(context, options)))
 }
