@@ -5,12 +5,14 @@
  * stores the rest and nothing twice; lines that stand twice in a log are two events; the tables
  * equal their history.
  */
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { LEGACY_EVENTS, legacyFolder } from '../support/legacy-folder.ts'
 import { rounds } from '../support/soak.ts'
-import { tempStorePath } from '../support/temp-folder.ts'
+import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
 import { startAll } from '../support/worker-process.ts'
 import { shop } from '../support/workers/shop.mjs'
 
@@ -66,5 +68,52 @@ test('imports that race and are killed at any time end in: imported once', async
     await sleep(50 + 60 * round)
     await Promise.all(workers.map((worker) => worker.kill()))
     expectTheRest(path, folder)
+  }
+})
+
+const count = 6_000
+const lines = Array.from({ length: count }, (_, at) => `{"page":${at >> 1}}\n`).join('')
+
+test('an import of a rotated log that is killed after any of its transactions is gone on with', async () => {
+  for (let killAfterSlices = 1; killAfterSlices <= 5; killAfterSlices++) {
+    const [path, folder] = [tempStorePath(), tempFolder()]
+    const log = join(folder, 'pages.jsonl')
+    writeFileSync(log, lines)
+    {
+      using store = openStore(path, { shop: shop() })
+      store.import([folder])
+    }
+    renameSync(log, join(folder, 'pages.1.jsonl'))
+    writeFileSync(log, lines)
+    const [worker] = await startAll('import', [{ path, folder, killAfterSlices }])
+    worker?.tell('go')
+    await worker?.exited
+    expectLedgerIsTrue(path)
+    using store = openStore(path, { shop: shop() })
+    store.import([folder])
+    expect(store.import([folder])).toMatchObject({ stored: 0, read: 0 })
+    expect(store.log.readStream('import.pages/log', { limit: 3 * count })).toHaveLength(2 * count)
+  }
+})
+
+test('an import of a log that was cut at its beginning is gone on with at the same edge', async () => {
+  const numbered = (from: number) =>
+    Array.from({ length: count }, (_, at) => `{"number":${from + at}}\n`).join('')
+  for (let killAfterSlices = 1; killAfterSlices <= 4; killAfterSlices++) {
+    const [path, folder] = [tempStorePath(), tempFolder()]
+    const log = join(folder, 'pages.jsonl')
+    writeFileSync(log, numbered(0))
+    {
+      using store = openStore(path, { shop: shop() })
+      store.import([folder])
+    }
+    writeFileSync(log, numbered(1_000))
+    const [worker] = await startAll('import', [{ path, folder, killAfterSlices }])
+    worker?.tell('go')
+    await worker?.exited
+    using store = openStore(path, { shop: shop() })
+    store.import([folder])
+    expect(store.import([folder])).toMatchObject({ stored: 0, read: 0 })
+    expect(store.log.head()).toBe(count + 1_000)
   }
 })

@@ -4,7 +4,7 @@
  * Invariants: processes that import the same sources at the same time store each record once, and
  * together all of them; copies imported by different processes merge as they would in one.
  */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
@@ -91,4 +91,27 @@ test('two logs of one name that are imported at the same time stay two', async (
   const targets = store.sql.all('SELECT DISTINCT target FROM imports ORDER BY target')
   expect(targets).toEqual([{ target: 'events:visits' }, { target: 'events:visits_2' }])
   expect(store.log.head()).toBe(6000)
+})
+
+test('a rotated log that several processes import at the same time is stored once', async () => {
+  const [path, folder] = [tempStorePath(), tempFolder()]
+  const file = (name: string) => join(folder, name)
+  const lines = Array.from({ length: 3000 }, (_, at) => `{"page":${at >> 1}}\n`).join('')
+  writeFileSync(file('pages.jsonl'), lines)
+  {
+    using store = openStore(path, { shop: shop() })
+    store.import([folder])
+  }
+  for (let round = 2; round <= 4; round++) {
+    if (round > 2) renameSync(file('pages.1.jsonl'), file(`pages.${round}.jsonl`))
+    renameSync(file('pages.jsonl'), file('pages.1.jsonl'))
+    writeFileSync(file('pages.jsonl'), lines)
+    const workers = await startAll('import', Array(4).fill({ path, folder }))
+    for (const worker of workers) worker.tell('go')
+    await Promise.all(workers.map((worker) => worker.result))
+    using store = openStore(path, { shop: shop() })
+    expect(store.log.head()).toBe(3000 * round)
+    expect(store.sql.all('SELECT DISTINCT target FROM imports')).toHaveLength(1)
+    expect(store.import([folder])).toMatchObject({ read: 0, stored: 0 })
+  }
 })

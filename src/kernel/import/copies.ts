@@ -1,7 +1,8 @@
 /**
- * The multiset union of copies: the same record in two sources of one target is one event, twice
- * in one source is two. The nth occurrence in a source is stored unless another source of the
- * target has n of them already.
+ * The multiset union of copies: the same record in two copies of a log is one event, twice in one is
+ * two. The nth occurrence in a source is stored unless another source of the target has n of them
+ * already. Of sources that are no copies this holds of records that say when they happened; without
+ * a time they are the same only at the edge of a log that took another's place (replaced-log.ts).
  *
  * On disk: `import_records` has one row a transaction, with the hashes of its records one behind
  * the other; a row a record would cost more than storing the event. A log has all of its records
@@ -28,7 +29,7 @@ const HAS_OTHERS = /* sql */ `
     WHERE imports.target = :target AND imports.id <> :importId) AS found`
 const CHUNKS = /* sql */ `
   SELECT import_records.id, import_id AS importId, first_sequence AS firstSequence,
-         last_sequence AS lastSequence, hashes
+         last_sequence AS lastSequence, hashes, ifnull(first_hash = :firstHash, 0) AS isCopy
   FROM import_records JOIN imports ON imports.id = import_records.import_id
   WHERE imports.target = :target AND import_records.id > :after
   ORDER BY import_records.id LIMIT 100`
@@ -43,16 +44,34 @@ const NONE = Buffer.alloc(0)
 interface ChunkRow extends StoredChunk {
   readonly id: number
   readonly importId: number
+  readonly isCopy: number
+}
+
+/** A source that has records to be told apart. */
+export interface CopiesSource {
+  readonly importId: number
+  readonly target: string
+  readonly isLog: boolean
+  /** Of its first record, if that has a time: sources of which it is the same are copies. */
+  readonly firstHash: Uint8Array | null
+  /** So many records at its beginning are known (replaced-log.ts). */
+  readonly knownAtEdge: number
+}
+
+interface Other {
+  readonly counts: HashCounts
+  readonly isCopy: boolean
 }
 
 /** Tells new records of one source from known ones. */
 export class Copies {
   readonly #connection: Connection
-  readonly #importId: number
-  readonly #target: string
+  readonly #source: CopiesSource
   readonly #isLog: boolean
   readonly #own = new HashCounts()
-  readonly #others = new Map<number, HashCounts>()
+  readonly #others = new Map<number, Other>()
+  /** Records of its own that are in chunks. */
+  #saved = 0
   #isAlone: boolean
   #loadedThrough = 0
   #written = new Set<number>()
@@ -65,13 +84,9 @@ export class Copies {
   #metBytes = 0
   #toSave: Buffer[] = []
 
-  constructor(
-    connection: Connection,
-    source: { readonly importId: number; readonly target: string; readonly isLog: boolean },
-  ) {
+  constructor(connection: Connection, source: CopiesSource) {
     this.#connection = connection
-    this.#importId = source.importId
-    this.#target = source.target
+    this.#source = source
     this.#isLog = source.isLog
     this.#isAlone = source.isLog
   }
@@ -85,9 +100,9 @@ export class Copies {
 
   /**
    * Counts an occurrence; true when it is new. `isText` says that the identity is exactly what will
-   * be stored, in a module that has nothing to prune it by.
+   * be stored, in a module that has nothing to prune it by; `isDated` that it says when it happened.
    */
-  isNew(identity: Identity, isText: boolean): boolean {
+  isNew(identity: Identity, isText: boolean, isDated: boolean): boolean {
     if (this.#isAlone) {
       this.#unhashed.push(identity)
       if (!isText) this.#areTexts = false
@@ -96,15 +111,20 @@ export class Copies {
     const offset = this.#metBytes
     this.#hash(identity)
     const count = this.#own.add(this.#met, offset)
-    let known = 0
-    for (const other of this.#others.values()) {
-      known = Math.max(known, other.get(this.#met, offset))
-    }
-    const isNew = count > known
+    const isAtEdge = this.#saved + offset / HASH_BYTES < this.#source.knownAtEdge
+    const isNew = !isAtEdge && count > this.#knownTimes(offset, isDated)
     if (isNew && !this.#isLog) {
       this.#toSave.push(Buffer.from(this.#met.subarray(offset, offset + HASH_BYTES)))
     }
     return isNew
+  }
+
+  #knownTimes(offset: number, isDated: boolean): number {
+    let known = 0
+    for (const { counts, isCopy } of this.#others.values()) {
+      if (isCopy || isDated) known = Math.max(known, counts.get(this.#met, offset))
+    }
+    return known
   }
 
   /** Takes back what was counted since `begin`: the transaction's work is done again. */
@@ -118,11 +138,13 @@ export class Copies {
     const isEmpty = this.#unhashed.length === 0 && this.#metBytes === 0
     if (isEmpty || (!this.#isLog && this.#toSave.length === 0)) return
     const { lastInsertRowid } = this.#connection.run(ADD_CHUNK, {
-      importId: this.#importId,
+      importId: this.#source.importId,
       ...range,
       hashes: this.#hashesToSave(range),
     })
-    if (!this.#isAlone && this.#isLog) this.#written.add(lastInsertRowid)
+    if (this.#isAlone || !this.#isLog) return
+    this.#written.add(lastInsertRowid)
+    this.#saved += this.#metBytes / HASH_BYTES
   }
 
   #hashesToSave({ firstSequence, lastSequence }: ChunkRange): Buffer {
@@ -150,35 +172,35 @@ export class Copies {
   }
 
   #hasOthers(): boolean {
-    const row = this.#connection.get<{ found: number }>(HAS_OTHERS, {
-      target: this.#target,
-      importId: this.#importId,
-    })
+    const { target, importId } = this.#source
+    const row = this.#connection.get<{ found: number }>(HAS_OTHERS, { target, importId })
     return row?.found === 1
   }
 
   // A file read as a whole counts its occurrences anew, so its own chunks are those of another.
   #load(): void {
+    const { target, firstHash } = this.#source
     for (;;) {
-      const chunks = this.#connection.all<ChunkRow>(CHUNKS, {
-        target: this.#target,
-        after: this.#loadedThrough,
-      })
+      const after = this.#loadedThrough
+      const chunks = this.#connection.all<ChunkRow>(CHUNKS, { target, firstHash, after })
       for (const chunk of chunks) {
         this.#loadedThrough = chunk.id
         if (this.#written.delete(chunk.id)) continue
-        this.#countsOf(chunk.importId).addAll(hashesOf(this.#connection, chunk))
+        const hashes = hashesOf(this.#connection, chunk)
+        const isOwn = this.#isLog && chunk.importId === this.#source.importId
+        if (isOwn) this.#saved += hashes.length / HASH_BYTES
+        const counts = isOwn ? this.#own : this.#countsOf(chunk)
+        counts.addAll(hashes)
       }
       if (chunks.length === 0) return
     }
   }
 
-  #countsOf(importId: number): HashCounts {
-    if (this.#isLog && importId === this.#importId) return this.#own
+  #countsOf({ importId, isCopy }: ChunkRow): HashCounts {
     const known = this.#others.get(importId)
-    if (known) return known
+    if (known) return known.counts
     const counts = new HashCounts()
-    this.#others.set(importId, counts)
+    this.#others.set(importId, { counts, isCopy: !this.#isLog || isCopy === 1 })
     return counts
   }
 }

@@ -3,8 +3,9 @@
  * was last read, and whether a file has come, or got a content, that the plan does not have.
  */
 
+import { identityOfFile } from './file-identity.ts'
 import { isLinesName } from './source-name.ts'
-import { identityOfFile, type SourceJob } from './source-reading.ts'
+import type { SourceJob } from './source-reading.ts'
 import { findFiles, ownFilesOf, Skipped } from './walk.ts'
 
 /** How often sources are looked at without any notice, in milliseconds. */

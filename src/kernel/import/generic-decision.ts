@@ -2,6 +2,7 @@
 import type { Importer } from '../log/importer.ts'
 import { collectionImporter, documentImporter } from './generic-importers.ts'
 import type { JsonShape, Layout } from './json-shape.ts'
+import type { NamedBy } from './source-reading.ts'
 import type { Becomes } from './types.ts'
 
 /** What a file becomes, and who reads it. */
@@ -15,8 +16,7 @@ export interface GenericDecision {
   readonly importerName: string
   readonly key: string | null
   readonly firstHash: Buffer | null
-  /** True of a log that nobody has named before. */
-  readonly mayMove: boolean
+  readonly namedBy: NamedBy
   readonly why: string
   /** Another way to take it, as a value of `as`. */
   readonly alternative: string
@@ -46,7 +46,7 @@ export function collectionDecision(
     importerName: IMPORTER_OF[layout],
     key,
     firstHash: null,
-    mayMove: false,
+    namedBy: 'plan',
     why,
     alternative: 'document',
   }
@@ -62,7 +62,7 @@ export function documentDecision(name: string, why: string): GenericDecision {
     importerName: 'document',
     key: null,
     firstHash: null,
-    mayMove: false,
+    namedBy: 'plan',
     why,
     alternative: 'collection:key=id',
   }

@@ -1,4 +1,5 @@
 /** The generic rule for files that no module knows, with the names that they get. */
+import { identityOfFile } from './file-identity.ts'
 import {
   collectionDecision,
   documentDecision,
@@ -8,7 +9,7 @@ import {
 } from './generic-decision.ts'
 import { logImporter, longDocumentImporter } from './generic-importers.ts'
 import { hasIds, type Layout, layoutOf, shapeOf } from './json-shape.ts'
-import { findSource, lastOf } from './ledger.ts'
+import type { KnownSources } from './known-sources.ts'
 import { beginningOf, type LogFile, LogNames } from './name-logs.ts'
 import { NamesInUse } from './names-in-use.ts'
 import type { Candidate, PlanContext } from './plan.ts'
@@ -17,19 +18,21 @@ import { readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
 import { LONG_LINE_BYTES } from './readers/line-source.ts'
 import { freeName, isLinesName, nameOfFile } from './source-name.ts'
-import { identityOfFile, looksUnchanged } from './source-reading.ts'
+import { looksUnchanged } from './source-reading.ts'
 
 /** Decides on the files of one plan. */
 export class GenericRule {
   /** Definitions of the collections and documents that are to be made, by name. */
   readonly newShapes: Map<string, string> = new Map()
   readonly #context: PlanContext
+  readonly #known: KnownSources
   readonly #names: NamesInUse
   readonly #logs = new Map<string, LogFile>()
   readonly #logNames: LogNames
 
-  constructor(context: PlanContext, candidates: readonly Candidate[]) {
+  constructor(context: PlanContext, known: KnownSources, candidates: readonly Candidate[]) {
     this.#context = context
+    this.#known = known
     this.#names = new NamesInUse(context.connection, context.modules, context.reserved)
     for (const candidate of candidates) {
       if (!candidate.own && this.#isLog(candidate)) {
@@ -78,8 +81,11 @@ export class GenericRule {
       importerName: 'events',
       key: null,
       firstHash: log.firstHash,
-      mayMove: wanted?.name === undefined && before === undefined,
-      why: before === undefined ? `JSON lines: events import.${name}.recorded` : 'as before',
+      namedBy: wanted?.name !== undefined ? 'caller' : before !== undefined ? 'ledger' : 'plan',
+      why:
+        before === undefined
+          ? `JSON lines: events import.${name}.recorded`
+          : this.#known.whyBefore(file.path),
       alternative: 'events:another_name',
     }
   }
@@ -113,14 +119,15 @@ export class GenericRule {
     const key = collection === undefined ? undefined : this.#names.shapeOf(collection)?.key
     if (collection !== undefined && key !== undefined) {
       this.#names.give(collection, file.path)
-      return collectionDecision(collection, key, 'as before', this.#layoutBefore(file.path))
+      const why = this.#known.whyBefore(file.path)
+      return collectionDecision(collection, key, why, this.#layoutBefore(file.path))
     }
     const document = this.#targetBefore(file.path, 'document')
     if (document === undefined || this.#names.shapeOf(document)?.kind !== 'document') {
       return undefined
     }
     this.#names.give(document, file.path)
-    return documentDecision(document, 'as before')
+    return documentDecision(document, this.#known.whyBefore(file.path))
   }
 
   #collectionOf(
@@ -154,7 +161,7 @@ export class GenericRule {
 
   // A source that changes its layout stays the source that it is: its rows are known by it.
   #layoutBefore(path: string): Layout {
-    return layoutOfImporter(lastOf(this.#context.connection, path)?.importer)
+    return layoutOfImporter(this.#known.lastOf(path)?.importer)
   }
 
   #documentOf({ file, wanted }: Candidate, why: string): GenericDecision {
@@ -184,7 +191,7 @@ export class GenericRule {
       importerName: 'long-document',
       key: null,
       firstHash: null,
-      mayMove: false,
+      namedBy: 'plan',
       why: `too large for a table: one event import.${name}.recorded`,
       alternative: 'document',
     }
@@ -213,7 +220,7 @@ export class GenericRule {
     const isLines = isLinesName(source.name)
     if (isLines || (/\.log\b/i.test(source.name) && /^\s*\{/.test(source.peek()))) return true
     if (this.#targetBefore(file.path, 'events') !== undefined) return true
-    const row = findSource(this.#context.connection, file.path)
+    const row = this.#known.find(file.path)
     if (row && looksUnchanged(row, identityOfFile(file.path))) return false
     // The objects of a list that was torn stand on lines of their own too.
     if (!/^\s*\{/.test(source.peek())) return false
@@ -221,7 +228,7 @@ export class GenericRule {
   }
 
   #targetBefore(path: string, kind: string): string | undefined {
-    const target = lastOf(this.#context.connection, path)?.target
+    const target = this.#known.lastOf(path)?.target
     return target?.startsWith(`${kind}:`) ? target.slice(kind.length + 1) : undefined
   }
 }

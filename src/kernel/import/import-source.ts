@@ -14,13 +14,15 @@ import { saveHashes } from './chunk-hashes.ts'
 import { Claim } from './claim.ts'
 import { Copies } from './copies.ts'
 import { addTally, newTally, type Tally } from './counts.ts'
+import { identityOfFile } from './file-identity.ts'
 import { ItemStore } from './item-store.ts'
-import { type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
+import { findSource, type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
 import { settledJob } from './moved-log.ts'
 import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
 import { dropTorn, dropUnfinished, isTorn, type Reject, Rejects } from './rejects.ts'
-import { type BegunStart, identityOfFile, type SourceJob, startOf } from './source-reading.ts'
+import { knownAtEdge } from './replaced-log.ts'
+import { type BegunStart, type SourceJob, startOf } from './source-reading.ts'
 
 // A file that is replaced each time it is looked at is given up.
 const MAX_STARTS = 5
@@ -51,8 +53,9 @@ export function importSource(
   onSlice: OnSlice = () => undefined,
 ): SourceOutcome {
   for (let count = 0; count < MAX_STARTS; count++) {
-    const settled = settledJob(target.connection, job)
-    const start = startOf(target.connection, settled)
+    const file = identityOfFile(job.source.path)
+    const settled = { ...settledJob(target.connection, job), file }
+    const start = startOf(findSource(target.connection, job.source.path), settled)
     if (start.kind === 'unchanged') {
       return { job: settled, ...NOTHING_DONE, tally: newTally() }
     }
@@ -79,6 +82,7 @@ class SourceImport {
   #copies: Copies | undefined
   #kept: Rejects | undefined
   #unfinishedBytes = 0
+  #knownAtEdge = 0
   /** Items of the file before the batch at hand. */
   #itemsBefore = 0
   #mustRestart = false
@@ -99,7 +103,9 @@ class SourceImport {
     const { source, importer } = this.#job
     if (this.#isLog) {
       this.#prefix = new PrefixHash(source.path)
-      saveHashes(this.#target.connection, this.#job.target, source.path)
+      const { connection } = this.#target
+      saveHashes(connection, this.#job.target, source.path)
+      this.#knownAtEdge = knownAtEdge(connection, this.#job, this.#start)
     }
     try {
       for (const batch of batchesOf(importer.read(source, this.#context()))) {
@@ -263,6 +269,8 @@ class SourceImport {
       importId: row.id,
       target: this.#job.target,
       isLog: this.#isLog,
+      firstHash: row.firstHash,
+      knownAtEdge: this.#knownAtEdge,
     })
     return this.#copies
   }

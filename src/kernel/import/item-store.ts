@@ -68,7 +68,7 @@ export class ItemStore {
   /** Counts an item that an earlier run has taken already. */
   pass(item: BatchItem): void {
     if (item.kind !== 'event' || this.#options.isLog || this.#isState(item)) return
-    this.#options.copies.isNew(identityOf(item), false)
+    this.#options.copies.isNew(identityOf(item), false, true)
   }
 
   /** Writes what waits and the chunk of the records met. Last thing before the ledger's row moves. */
@@ -88,7 +88,7 @@ export class ItemStore {
     // Told by comparing the references first: the generic importer hands on one string for both.
     const isWhole = packed !== undefined || (text !== undefined && identity === text)
     const isText = isWhole && event.type.startsWith(UNKNOWN_TYPES)
-    if (!copies.isNew(identityOf(event), isText)) {
+    if (!copies.isNew(identityOf(event), isText, event.occurredAtMs !== undefined)) {
       this.tally.duplicate++
       return
     }

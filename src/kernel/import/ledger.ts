@@ -33,8 +33,10 @@ export interface LedgerRow extends FileIdentity, SourcePosition {
   readonly id: number
   readonly path: string
   readonly importer: string
+  readonly format: string
   readonly target: string
   readonly firstHash: Uint8Array | null
+  readonly isCurrent: number
   readonly isComplete: number
   readonly rejected: number
   readonly updatedAtMs: number
@@ -52,14 +54,23 @@ export interface NewSource {
 }
 
 const COLUMNS = /* sql */ `
-  id, path, device, inode, importer, target, first_hash AS firstHash, byte_offset AS byteOffset,
-  line, item_offset AS itemOffset, size_bytes AS sizeBytes, modified_at_ms AS modifiedAtMs,
-  content_hash AS contentHash, is_complete AS isComplete, rejected_count AS rejected,
-  updated_at_ms AS updatedAtMs, retired_to AS retiredTo`
+  id, path, is_current AS isCurrent, device, inode, importer, format, target,
+  first_hash AS firstHash, byte_offset AS byteOffset, line, item_offset AS itemOffset,
+  size_bytes AS sizeBytes, modified_at_ms AS modifiedAtMs, content_hash AS contentHash,
+  is_complete AS isComplete, rejected_count AS rejected, updated_at_ms AS updatedAtMs,
+  retired_to AS retiredTo`
 const FIND = /* sql */ `SELECT ${COLUMNS} FROM imports WHERE path = ? AND is_current = 1`
+const BY_ID = /* sql */ `SELECT ${COLUMNS} FROM imports WHERE id = ?`
+const FILES = /* sql */ `
+  SELECT id, device, inode FROM imports WHERE content_hash IS NOT NULL
+  ORDER BY is_current DESC, id DESC`
 const LAST = /* sql */ `
-  SELECT target, importer FROM imports WHERE path = ? ORDER BY id DESC LIMIT 1`
-const BY_FIRST = /* sql */ `SELECT target FROM imports WHERE first_hash = ? ORDER BY id LIMIT 1`
+  SELECT target, importer FROM imports WHERE path = ? ORDER BY is_current DESC, id DESC LIMIT 1`
+const BY_FIRST = /* sql */ `
+  SELECT target FROM imports WHERE first_hash = ? AND importer = 'events' ORDER BY id LIMIT 1`
+const PREDECESSOR = /* sql */ `
+  SELECT ${COLUMNS} FROM imports WHERE path = :path AND target = :target AND id < :before
+  ORDER BY id DESC LIMIT 1`
 const TARGETS = /* sql */ `SELECT DISTINCT target FROM imports`
 const ADD = /* sql */ `
   INSERT INTO imports (path, device, inode, importer, format, target, first_hash, started_at_ms,
@@ -77,10 +88,31 @@ const SAVE = /* sql */ `
     updated_at_ms = :nowMs
   WHERE id = :id`
 const RETIRE = /* sql */ `UPDATE imports SET retired_to = ?, is_current = 0 WHERE id = ?`
+const MOVE = /* sql */ `
+  UPDATE imports SET path = :to, is_current = 1, retired_to = NULL WHERE id = :id`
+// Of no file: it says where a log goes that will stand at this path.
+const DROP_MARK = /* sql */ `DELETE FROM imports WHERE path = ? AND inode = ''`
+const ADD_MARK = /* sql */ `
+  INSERT INTO imports (path, is_current, device, inode, importer, format, target, first_hash,
+    started_at_ms, updated_at_ms)
+  SELECT :from, 0, '', '', importer, format, target, first_hash, started_at_ms, updated_at_ms
+  FROM imports WHERE id = :id`
 
 /** The row of what stands at `path` now, if it was ever begun. */
 export function findSource(connection: Connection, path: string): LedgerRow | undefined {
   return connection.get<LedgerRow>(FIND, [path])
+}
+
+/** A row by its id. */
+export function findRow(connection: Connection, id: number): LedgerRow | undefined {
+  return connection.get<LedgerRow>(BY_ID, [id])
+}
+
+/** Every file of which something was read, what stands at its path now first. */
+export function listFiles(
+  connection: Connection,
+): readonly { readonly id: number; readonly device: string; readonly inode: string }[] {
+  return connection.all(FILES)
 }
 
 /** Where what stood at `path` last went and who read it, be it still there, replaced or retired. */
@@ -89,6 +121,16 @@ export function lastOf(
   path: string,
 ): Pick<LedgerRow, 'target' | 'importer'> | undefined {
   return connection.get<Pick<LedgerRow, 'target' | 'importer'>>(LAST, [path])
+}
+
+/** The row of what stood at a path, and went to a target, before the row `before`. */
+export function findPredecessor(
+  connection: Connection,
+  path: string,
+  target: string,
+  before: number,
+): LedgerRow | undefined {
+  return connection.get<LedgerRow>(PREDECESSOR, { path, target, before })
 }
 
 /** The target of the log that began with this record, a copy of it for instance. */
@@ -146,4 +188,20 @@ export function saveSource(
 /** Notes where a retired source is now; its path is free for another. */
 export function retireSource(connection: Connection, id: number, retiredTo: string): void {
   connection.run(RETIRE, [retiredTo, id])
+}
+
+/**
+ * Gives a row the path that its file has now, and puts aside what stood there. A log leaves a mark at
+ * its old path, so that what comes there goes to the same target. In a write transaction.
+ */
+export function moveSource(connection: Connection, row: LedgerRow, to: string): void {
+  const { id, path: from, format } = row
+  // Another process may have done it.
+  if (findRow(connection, id)?.path !== from) return
+  const before = findSource(connection, to)
+  if (before) connection.run(PUT_ASIDE, [before.id])
+  connection.run(MOVE, { id, to })
+  if (from === to || format !== 'jsonl') return
+  connection.run(DROP_MARK, [from])
+  connection.run(ADD_MARK, { id, from })
 }

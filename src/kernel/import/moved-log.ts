@@ -20,7 +20,7 @@ const HAS_OTHER_LOG = /* sql */ `
 
 /** The job as it is to be done: the same one, or with the log's other name. */
 export function settledJob(connection: Connection, job: SourceJob): SourceJob {
-  if (!job.mayMove) return job
+  if (job.namedBy !== 'plan' || !job.target.startsWith(LOG_TARGET)) return job
   const target = targetNow(connection, job)
   if (target === job.target) return job
   return { ...job, target, importer: logImporter(target.slice(LOG_TARGET.length)) }

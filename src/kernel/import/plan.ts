@@ -6,13 +6,16 @@ import type { Connection } from '../connection/connection.ts'
 import type { Importer, ImportSource } from '../log/importer.ts'
 import type { Module } from '../log/module.ts'
 import { parseWanted, unusedOf, type Wanted, wantedFor } from './as-option.ts'
+import { identityOfFile } from './file-identity.ts'
 import { fileSource } from './file-source.ts'
 import type { GenericDecision } from './generic-decision.ts'
 import { GenericRule } from './generic-rule.ts'
-import { findSource } from './ledger.ts'
+import { KnownSources } from './known-sources.ts'
+import type { LedgerRow } from './ledger.ts'
+import { beginningOf } from './name-logs.ts'
 import { isOwnText, looksSecret } from './skip-rules.ts'
 import { isCompressedName, isLinesName, isLogName } from './source-name.ts'
-import { identityOfFile, type SourceJob, startOf } from './source-reading.ts'
+import { type SourceJob, startOf } from './source-reading.ts'
 import type { ImportPlan, PlannedImport, PlanOptions, SourceState } from './types.ts'
 import { type FoundFile, findFiles, ownFilesOf, Skipped } from './walk.ts'
 
@@ -47,13 +50,15 @@ export function planImport(
   const skipped = new Skipped()
   const files = findFiles(paths, ownFilesOf(context.storePath), skipped)
   const importers = importersOf(context.modules)
+  const known = new KnownSources(context.connection, files)
   const found = files.flatMap((file) => {
-    const candidate = asCandidate(file, importers, wantedFor(file.relativePath, as))
+    const wanted = wantedFor(file.relativePath, as)
+    const candidate = asCandidate(file, wanted, { importers, known })
     if (typeof candidate !== 'string') return [candidate]
     skipped.add(file.path, candidate)
     return []
   })
-  const rule = new GenericRule(context, found)
+  const rule = new GenericRule(context, known, found)
   const sources: PlannedImport[] = []
   const jobs: SourceJob[] = []
   for (const candidate of found) {
@@ -64,7 +69,7 @@ export function planImport(
     }
     const job = toJob(candidate, decision)
     jobs.push(job)
-    sources.push(toPlanned(candidate, decision, stateOf(context.connection, job)))
+    sources.push(toPlanned(candidate, decision, stateOf(known, job)))
   }
   const { newShapes } = rule
   const hasLogs = sources.some(({ becomes }) => becomes === 'events')
@@ -99,8 +104,8 @@ function importersOf(modules: ReadonlyMap<string, Module>): NamedImporter[] {
 // A string says why the file is passed over.
 function asCandidate(
   file: FoundFile,
-  importers: readonly NamedImporter[],
   wanted: Wanted | undefined,
+  { importers, known }: { importers: readonly NamedImporter[]; known: KnownSources },
 ): Candidate | string {
   if (wanted?.kind === 'skip') return 'as asked'
   const source = fileSource(file, identityOfFile(file.path))
@@ -108,12 +113,26 @@ function asCandidate(
     return `looks like secrets; to import it all the same, name it in as: '${source.name}'`
   }
   if (source.sizeBytes === 0) return 'empty'
-  const taker = wanted ? undefined : importers.find(({ importer }) => importer.matches(source))
-  if (taker) return { file, source, wanted, own: decisionOf(taker, source) }
+  const taker = wanted ? undefined : takerOf(source, importers, known.find(source.path))
+  if (taker) return { file, source, wanted, own: decisionOf(taker, file, source) }
   const why = wanted ? undefined : whyNotJson(source, file.isNamed)
   if (why !== undefined) return why
   if (isOwnText(source.peek())) return 'written by Holdfast'
   return { file, source, wanted, own: undefined }
+}
+
+// A log stays with the module that knew it by its first name.
+function takerOf(
+  source: ImportSource,
+  importers: readonly NamedImporter[],
+  row: LedgerRow | undefined,
+): NamedImporter | undefined {
+  return (
+    importers.find(({ importer }) => importer.matches(source)) ??
+    importers.find(({ module, importer }) => {
+      return row?.format === 'jsonl' && row.importer === `${module}:${importer.name}`
+    })
+  )
 }
 
 function whyNotJson(source: ImportSource, isNamed: boolean): string | undefined {
@@ -140,7 +159,11 @@ function beginsWithRecord(head: string): boolean {
   }
 }
 
-function decisionOf({ module, importer }: NamedImporter, source: ImportSource): GenericDecision {
+function decisionOf(
+  { module, importer }: NamedImporter,
+  file: FoundFile,
+  source: ImportSource,
+): GenericDecision {
   const target = `${module}:${importer.name}`
   return {
     becomes: 'module',
@@ -149,8 +172,8 @@ function decisionOf({ module, importer }: NamedImporter, source: ImportSource): 
     importer,
     importerName: target,
     key: null,
-    firstHash: null,
-    mayMove: false,
+    firstHash: importer.format === 'jsonl' ? beginningOf(file).firstHash : null,
+    namedBy: 'plan',
     why: `the module '${module}' knows this kind of file`,
     alternative: withoutModules(source),
   }
@@ -163,9 +186,9 @@ function withoutModules({ name }: ImportSource): string {
 }
 
 function toJob({ source }: Candidate, decision: GenericDecision): SourceJob {
-  const { importer, importerName, target, becomes, firstHash, mayMove } = decision
+  const { importer, importerName, target, becomes, firstHash, namedBy } = decision
   const file = identityOfFile(source.path)
-  return { source, file, importer, importerName, target, becomes, firstHash, mayMove }
+  return { source, file, importer, importerName, target, becomes, firstHash, namedBy }
 }
 
 function toPlanned(
@@ -178,13 +201,16 @@ function toPlanned(
   return { path, relativePath, becomes, target: name, key, why, override, sizeBytes, state }
 }
 
-function stateOf(connection: Connection, job: SourceJob): SourceState {
-  const before = findSource(connection, job.source.path)
+function stateOf(known: KnownSources, job: SourceJob): SourceState {
+  const { path } = job.source
+  const before = known.find(path)
   if (!before) return 'new'
-  const start = startOf(connection, job)
+  const start = startOf(before, job)
   if (start.kind !== 'read') return start.kind === 'unchanged' ? 'unchanged' : 'changed'
   if (job.importer.format === 'jsonl') {
-    return job.file.sizeBytes > before.byteOffset ? 'grown' : 'unchanged'
+    // What is behind the last record may be the end of its line.
+    const known = before.isComplete === 1 ? before.sizeBytes : before.byteOffset
+    return job.file.sizeBytes > known ? 'grown' : 'unchanged'
   }
   const isSame =
     before.isComplete === 1 && start.hash?.equals(before.contentHash ?? new Uint8Array())

@@ -6,6 +6,7 @@
 import { constants, copyFileSync, existsSync, linkSync, statSync, unlinkSync } from 'node:fs'
 import type { ImportTarget } from './append-imported.ts'
 import { savedHashes } from './copies.ts'
+import { hasPrefix } from './file-identity.ts'
 import { HASH_BYTES } from './hash-counts.ts'
 import { findRow } from './import-rows.ts'
 import { findSource, type LedgerRow, retireSource } from './ledger.ts'
@@ -13,7 +14,7 @@ import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile } from './prefix-hash.ts'
 import { attempt } from './readers/read-errors.ts'
 import { hashInto, identityOf, recordHash } from './record-hash.ts'
-import { hasPrefix, type SourceJob } from './source-reading.ts'
+import type { SourceJob } from './source-reading.ts'
 
 const MAX_BACKUPS = 1000
 

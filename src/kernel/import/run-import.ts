@@ -5,8 +5,9 @@ import { addTally, newTally } from './counts.ts'
 import { importSource, type SourceOutcome } from './import-source.ts'
 import type { FullPlan } from './plan.ts'
 import type { Reject } from './rejects.ts'
+import { RenamedFiles } from './renamed-files.ts'
 import { type Retirement, retire } from './retire.ts'
-import { identityOfFile, type SourceJob } from './source-reading.ts'
+import type { SourceJob } from './source-reading.ts'
 import type { ImportOptions, ImportReport, RejectedItem, SourceReport } from './types.ts'
 
 const SHOWN_LENGTH = 200
@@ -21,7 +22,9 @@ export function runImport(
 ): ImportReport {
   const total = newTally()
   const sources: SourceReport[] = []
-  for (const [sourcesDone, job] of plan.jobs.entries()) {
+  // All of them first: what stands at an old path now is told by where its file has gone.
+  const jobs = new RenamedFiles(target.connection).follow(plan.jobs)
+  for (const [sourcesDone, job] of jobs.entries()) {
     const { path, sizeBytes } = job.source
     const before = total.stored
     const onSlice = (bytesDone: number, stored: number) =>
@@ -31,7 +34,7 @@ export function runImport(
         bytesDone,
         stored: before + stored,
         sourcesDone,
-        sources: plan.jobs.length,
+        sources: jobs.length,
       })
     const report = importOne(target, job, onSlice, options.retire ?? false)
     addTally(total, report)
@@ -48,8 +51,7 @@ function importOne(
   mustRetire: boolean,
 ): SourceReport {
   try {
-    const current = { ...job, file: identityOfFile(job.source.path) }
-    const outcome = importSource(target, current, onSlice)
+    const outcome = importSource(target, job, onSlice)
     const retired = mustRetire ? retire(target, outcome.job) : { retiredTo: null, notRetired: null }
     return toReport(outcome, retired)
   } catch (error) {

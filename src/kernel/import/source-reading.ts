@@ -1,9 +1,9 @@
 /** Where a source stands against its ledger row: nothing to do, read on, or begin again. */
-import { statSync } from 'node:fs'
-import type { Connection } from '../connection/connection.ts'
 import type { Importer, ImportSource } from '../log/importer.ts'
-import { type FileIdentity, findSource, type LedgerRow } from './ledger.ts'
-import { hashFile, PrefixHash } from './prefix-hash.ts'
+import { hasPrefix, isSameFile } from './file-identity.ts'
+import type { FileIdentity, LedgerRow } from './ledger.ts'
+import { hashFile } from './prefix-hash.ts'
+import { isRotated } from './rotated.ts'
 import type { Becomes } from './types.ts'
 
 /** A source and who reads it into what. */
@@ -17,9 +17,14 @@ export interface SourceJob {
   readonly becomes: Becomes
   /** Of a log's first record; tells copies of it. */
   readonly firstHash: Uint8Array | null
-  /** True of a log that got its name from the plan alone (moved-log.ts). */
-  readonly mayMove: boolean
+  readonly namedBy: NamedBy
 }
+
+/**
+ * Who said what the target is called: the caller, the ledger, since the file went there before, or the
+ * plan alone, of a log for instance that has no row yet (moved-log.ts).
+ */
+export type NamedBy = 'caller' | 'ledger' | 'plan'
 
 /** How to begin. */
 export type Start =
@@ -35,26 +40,18 @@ export type BegunStart = Exclude<Start, { kind: 'unchanged' }>
 // Two changes within the clock's tick can leave the same time and size behind.
 const TICK_MS = 2000
 
-/** The identity of the file at `path`. */
-export function identityOfFile(path: string): FileIdentity {
-  const stats = statSync(path, { bigint: true })
-  return {
-    device: String(stats.dev),
-    inode: String(stats.ino),
-    sizeBytes: Number(stats.size),
-    modifiedAtMs: Number(stats.mtimeMs),
-  }
-}
-
 /** Compares a source with its row; reads the file only where time and size do not tell. */
-export function startOf(connection: Connection, job: SourceJob): Start {
-  const row = findSource(connection, job.source.path)
+export function startOf(row: LedgerRow | undefined, job: SourceJob): Start {
   const isLog = job.importer.format === 'jsonl'
   if (!row) return { kind: 'read', row, hash: isLog ? null : hashFile(job.source.path) }
   const goesElsewhere = row.target !== job.target || row.importer !== job.importerName
   if (!goesElsewhere && looksUnchanged(row, job.file)) return { kind: 'unchanged', row }
   if (isLog) {
-    const isSame = !goesElsewhere && hasPrefix(job.source.path, row)
+    // Logs that begin alike: the one that was read may be there under another name.
+    const isSame =
+      !goesElsewhere &&
+      hasPrefix(job.source.path, row) &&
+      !isRotated(row, job.source.path, job.file)
     return { kind: isSame ? 'read' : 'replaced', row, hash: null }
   }
   const hash = hashFile(job.source.path)
@@ -65,21 +62,9 @@ export function startOf(connection: Connection, job: SourceJob): Start {
 export function looksUnchanged(row: LedgerRow, file: FileIdentity): boolean {
   return (
     row.isComplete === 1 &&
-    row.device === file.device &&
-    row.inode === file.inode &&
+    isSameFile(row, file) &&
     row.sizeBytes === file.sizeBytes &&
     row.modifiedAtMs === file.modifiedAtMs &&
     row.updatedAtMs - row.modifiedAtMs > TICK_MS
   )
-}
-
-/** True when the file still begins with the bytes that were imported. */
-export function hasPrefix(path: string, row: LedgerRow): boolean {
-  if (row.contentHash === null) return row.byteOffset === 0
-  const prefix = new PrefixHash(path)
-  try {
-    return prefix.at(row.byteOffset)?.equals(row.contentHash) ?? false
-  } finally {
-    prefix.close()
-  }
 }

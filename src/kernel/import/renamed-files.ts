@@ -1,0 +1,113 @@
+/**
+ * Files that were imported under another name. A path says where a file is, not which one: a rotated
+ * log, or the files of a renamed folder, are known by their number on the device, and by the content
+ * that the ledger has of them, since numbers are given anew when a file has gone.
+ *
+ * Invariant: a row follows its file only if nothing else can be meant: the file is as old as the row,
+ * begins with what was read of it, and does not stand at the row's own path any more.
+ */
+import { statSync } from 'node:fs'
+import type { Connection } from '../connection/connection.ts'
+import { hasPrefix, identityOfFile, isSameFile } from './file-identity.ts'
+import { logImporter } from './generic-importers.ts'
+import {
+  type FileIdentity,
+  findRow,
+  findSource,
+  type LedgerRow,
+  listFiles,
+  moveSource,
+} from './ledger.ts'
+import { LOG_TARGET } from './moved-log.ts'
+import { hashFile } from './prefix-hash.ts'
+import type { SourceJob } from './source-reading.ts'
+
+/** Finds the rows of renamed files. Made for one plan or one run. */
+export class RenamedFiles {
+  readonly #connection: Connection
+  /** Ids of rows by device and inode, the current one first; the table has no index of these. */
+  #byFile: Map<string, number[]> | undefined
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** The row of the file at `path` that stands in the ledger with another path, or put aside. */
+  find(path: string, file: FileIdentity): LedgerRow | undefined {
+    const here = findSource(this.#connection, path)
+    if (here && isSameFile(here, file)) return undefined
+    for (const id of this.#idsOf(file)) {
+      const row = findRow(this.#connection, id)
+      if (row && isSameFile(row, file) && isRowOf(row, path, here)) return row
+    }
+    return undefined
+  }
+
+  /** Lets the rows of renamed files follow them; the jobs as they are to be done then. */
+  follow(jobs: readonly SourceJob[]): SourceJob[] {
+    return jobs.map((job) => {
+      const row = this.#findFor(job)
+      const settled = row && settledWith(row, job)
+      if (!row || !settled) return job
+      this.#connection.write(() => moveSource(this.#connection, row, job.source.path))
+      return settled
+    })
+  }
+
+  #findFor({ source }: SourceJob): LedgerRow | undefined {
+    try {
+      return this.find(source.path, identityOfFile(source.path))
+    } catch {
+      // It has gone, or may not be read: said when its turn comes.
+      return undefined
+    }
+  }
+
+  #idsOf({ device, inode }: FileIdentity): readonly number[] {
+    this.#byFile ??= idsByFile(this.#connection)
+    return this.#byFile.get(`${device}:${inode}`) ?? []
+  }
+}
+
+function idsByFile(connection: Connection): Map<string, number[]> {
+  const ids = new Map<string, number[]>()
+  for (const { id, device, inode } of listFiles(connection)) {
+    const key = `${device}:${inode}`
+    const known = ids.get(key)
+    if (known) known.push(id)
+    else ids.set(key, [id])
+  }
+  return ids
+}
+
+function isRowOf(row: LedgerRow, path: string, here: LedgerRow | undefined): boolean {
+  if (row.contentHash === null) return false
+  if (Math.floor(statSync(path).birthtimeMs) > row.updatedAtMs) return false
+  const there = row.path === path ? undefined : identityIfThere(row.path)
+  // A second name of a file that still has its first.
+  if (there && isSameFile(row, there)) return false
+  if (row.format === 'jsonl') return hasPrefix(path, row)
+  // A list keeps its table by its name while a file of that name is there. A module's importer may
+  // have read the name.
+  const isLast = row.isCurrent === 1 || row.retiredTo !== null
+  const isFree = there === undefined && here === undefined
+  return isLast && isFree && !row.importer.includes(':') && hashFile(path).equals(row.contentHash)
+}
+
+// A plan may be older than the new name: the log goes on where it went, unless the caller says where to.
+function settledWith(row: LedgerRow, job: SourceJob): SourceJob | undefined {
+  if (row.importer !== job.importerName) return undefined
+  if (row.target === job.target) return job
+  if (job.importerName !== 'events' || job.namedBy === 'caller') return undefined
+  const importer = logImporter(row.target.slice(LOG_TARGET.length))
+  return { ...job, target: row.target, importer, namedBy: 'ledger' }
+}
+
+function identityIfThere(path: string): FileIdentity | undefined {
+  try {
+    return identityOfFile(path)
+  } catch {
+    // Gone, or out of reach with its folder: nobody reads it there.
+    return undefined
+  }
+}
