@@ -1,7 +1,7 @@
 /**
  * A provider's reports as they come, thousands of deltas to an answer. Followers see each within
  * milliseconds through the live ring; durable are few parts, by length, by time and at the end of
- * the message. What was not durable yet is lost with the process.
+ * the message. What was shown survives the process: a record says where it is (answer-records.ts).
  *
  * Invariant: what was shown of a turn becomes durable, also when somebody ends the turn before its
  * stream does; but only as words of that turn, under the write lock, so that a late answer neither
@@ -12,17 +12,15 @@ import {
   Coalescer,
   type ModuleStore,
   type NewEvent,
-  type ReadTransaction,
   StoreError,
 } from '../../index.ts'
+import { type AnswerActivity, AnswerParts } from './answer-parts.ts'
+import type { AnswerRecords, Growing } from './answer-records.ts'
 import type { ProviderEvent } from './commands.ts'
-import { decide } from './decide.ts'
-import type { DecidedEvent } from './decision.ts'
 import { acceptedOrThrow, type CommandOptions, dispatch } from './dispatch.ts'
-import type { ThreadsEventData } from './event-data.ts'
 import { threadStream } from './events.ts'
-import { readModelOf } from './read-model.ts'
-import { ACTIVITY, MESSAGE, rowOf, TURN } from './rows.ts'
+import { takeOver } from './recover-answers.ts'
+import { ACTIVITY, rowOf, TURN } from './rows.ts'
 import type { Turn } from './types.ts'
 
 /** Options of an answer stream. */
@@ -33,43 +31,47 @@ export interface AnswerStreamOptions {
   readonly maxMs?: number
 }
 
-/** An activity whose output grows. */
-export interface AnswerActivity {
-  readonly activityId: string
-  readonly kind: string
-  /** Default `info`. */
-  readonly tone?: string
-  readonly summary: string
-  /** All of the output so far, or what is shown of it. */
-  readonly output: string
-}
-
-interface OpenMessage {
-  readonly id: string
-  readonly kind: 'text' | 'thinking'
-}
+type OpenMessage = NonNullable<Growing['message']>
 
 const OPEN_TURN = `WHERE thread_id = ? AND status = 'running' ORDER BY number DESC LIMIT 1`
 
 /** Takes the reports on one turn. */
 export class AnswerStream {
   readonly #store: ModuleStore
+  readonly #records: AnswerRecords
+  readonly #recordId: string
   readonly #threadId: string
   readonly #turn: Turn
+  readonly #parts: AnswerParts
   readonly #coalescer: Coalescer
   readonly #activities = new Map<string, AnswerActivity>()
   #open: OpenMessage | undefined
   #isOver = false
+  /** What the record says. */
+  #noted: string | undefined
   /** An id that another has taken between its first delta and its first part. */
   #refusal: StoreError | undefined
 
   /** @internal Use `threads.answer(threadId)`. */
-  constructor(store: ModuleStore, threadId: string, options: AnswerStreamOptions) {
+  constructor(
+    store: ModuleStore,
+    records: AnswerRecords,
+    threadId: string,
+    options: AnswerStreamOptions,
+  ) {
     this.#store = store
+    this.#records = records
+    this.#recordId = store.newId()
     this.#threadId = threadId
-    const turn = store.read((tx) => rowOf(tx, TURN, OPEN_TURN, [threadId]))
-    if (!turn) throw this.#over()
-    this.#turn = turn
+    this.#turn = store.write((tx) => {
+      // What was shown by a process that has ended comes before what this one says.
+      takeOver(store, tx, records, threadId)
+      const turn = rowOf(tx, TURN, OPEN_TURN, [threadId])
+      if (!turn) throw this.#over()
+      return turn
+    })
+    this.#parts = new AnswerParts(store, this.#turn)
+    this.#note()
     this.#coalescer = new Coalescer(store, threadStream(threadId), {
       ...options,
       event: (part) => this.#eventOf(part),
@@ -105,6 +107,7 @@ export class AnswerStream {
       if (known && known.threadId !== this.#threadId) throw foreign('activity', id)
     }
     this.#activities.set(id, activity)
+    this.#note()
     this.#coalescer.replace(id, output)
   }
 
@@ -133,7 +136,10 @@ export class AnswerStream {
    * somebody else has ended is kept as words of that turn; when the turn itself is gone, it goes too.
    */
   close(): void {
-    this.#endAll(() => () => undefined)
+    this.#endAll(() => {
+      this.#forget()
+      return () => undefined
+    })
     this.#coalescer.close()
     this.#throwRefusal()
   }
@@ -150,12 +156,30 @@ export class AnswerStream {
     this.#refuseLate()
     const goesOn = this.#open?.kind === kind && (messageId ?? this.#open.id) === this.#open.id
     if (!goesOn) this.end()
-    if (!this.#open && messageId !== undefined) {
-      const known = this.#store.read((tx) => this.#messageOf(tx, messageId, kind))
-      if (known === 'foreign') throw foreign('message', messageId)
-    }
-    this.#open ??= { id: messageId ?? this.#store.newId(), kind }
+    this.#open ??= this.#opened({ id: messageId ?? this.#store.newId(), kind })
     this.#coalescer.add(this.#open.id, delta)
+  }
+
+  // The record comes first, so that no text is shown of which another process would not know.
+  #opened(message: Omit<OpenMessage, 'offset'>): OpenMessage {
+    const known = this.#store.read((tx) => this.#parts.messageNow(tx, message))
+    if (known === 'foreign') throw foreign('message', message.id)
+    const open = { ...message, offset: known?.text.length ?? 0 }
+    this.#note(open)
+    return open
+  }
+
+  #note(message: OpenMessage | null = this.#open ?? null): void {
+    const activities = Array.from(this.#activities.values(), ({ output: _, ...fields }) => fields)
+    const growing = { message, activities }
+    const noted = JSON.stringify(growing)
+    if (noted === this.#noted) return
+    this.#store.write((tx) => this.#records.put(tx, this.#recordId, { turn: this.#turn, growing }))
+    this.#noted = noted
+  }
+
+  #forget(): void {
+    this.#store.write((tx) => this.#records.drop(tx, this.#recordId))
   }
 
   #endAll(then: () => () => void): void {
@@ -167,73 +191,35 @@ export class AnswerStream {
 
   // Inside a write. What it throws waits until that is committed: a refusal takes back no text.
   #report(event: ProviderEvent, options: CommandOptions | undefined): () => void {
-    const turn = this.#store.read((tx) => this.#turnNow(tx))
+    const turn = this.#store.read((tx) => this.#parts.turnNow(tx))
     if (turn?.status !== 'running') return () => this.#throwOver()
     const threadId = this.#threadId
     const result = dispatch(this.#store, { type: 'provider.ingest', threadId, event }, options)
+    const isEnd = event.kind === 'turn-complete' || event.kind === 'error'
+    if (result.accepted && isEnd) this.#forget()
     return () => {
       acceptedOrThrow(result)
-      this.#isOver = event.kind === 'turn-complete' || event.kind === 'error'
+      this.#isOver = isEnd
     }
   }
 
   // Called inside the write that appends it; nothing for a turn that is gone.
   #eventOf(part: CoalescedPart): (NewEvent & { readonly stream?: string }) | undefined {
     return this.#store.read((tx) => {
-      const turn = this.#turnNow(tx)
-      if (turn?.status !== 'running') this.#isOver = true
+      const turn = this.#parts.turnNow(tx)
+      const isTurnOpen = turn?.status === 'running'
+      if (!isTurnOpen) this.#isOver = true
       if (!turn) return undefined
-      const activity = this.#activities.get(part.key)
-      return activity ? this.#stateOf(tx, activity) : this.#textOf(tx, turn, part)
-    })
-  }
-
-  #textOf(tx: ReadTransaction, turn: Turn, part: CoalescedPart): NewEvent | undefined {
-    const { key: id, text, isLast } = part
-    const threadId = this.#threadId
-    const kind = this.#open?.kind ?? 'text'
-    const known = this.#messageOf(tx, id, kind)
-    if (known === 'foreign') {
-      this.#refusal = foreign('message', id)
+      const { key: id } = part
+      const activity = this.#activities.get(id)
+      const kind = this.#open?.kind ?? 'text'
+      const made = activity
+        ? this.#parts.stateOf(tx, activity)
+        : this.#parts.textOf(tx, { id, kind }, { ...part, isTurnOpen })
+      if (made !== 'foreign') return made
+      this.#refusal = foreign(activity ? 'activity' : 'message', id)
       return undefined
-    }
-    if (known) return chunk({ id, threadId, delta: text, ...(isLast && { isLast }) })
-    const more = isLast || turn.status !== 'running' ? {} : { isStreaming: true as const }
-    const data = { id, threadId, turnId: turn.id, role: 'assistant' as const }
-    return appended({ ...data, content: { kind, text }, ...more })
-  }
-
-  // As the command says it, so that it is the same row whichever way it came.
-  #stateOf(tx: ReadTransaction, activity: AnswerActivity): DecidedEvent | undefined {
-    const { output, ...fields } = activity
-    const { clock, newId, log } = this.#store
-    const model = readModelOf(tx, (stream) => log.streamVersion(stream))
-    const place = { threadId: this.#threadId, turnId: this.#turn.id }
-    const command = { type: 'activity.put', ...fields, ...place, payload: { output } } as const
-    const decision = decide(command, { model, newId, nowMs: clock() })
-    if (decision.accepted) return decision.events[0]
-    this.#refusal = foreign('activity', activity.activityId)
-    return undefined
-  }
-
-  // By the rule of `provider.ingest`: more of a message of this turn and kind, or a new one.
-  #messageOf(
-    tx: ReadTransaction,
-    id: string,
-    kind: OpenMessage['kind'],
-  ): 'own' | 'foreign' | undefined {
-    const message = rowOf(tx, MESSAGE, 'WHERE id = ?', [id])
-    if (!message) return undefined
-    const { turnId, role } = message
-    const isOwn = turnId === this.#turn.id && role === 'assistant' && message.kind === kind
-    return isOwn ? 'own' : 'foreign'
-  }
-
-  // An id of a turn that a revert took away may have been given again.
-  #turnNow(tx: ReadTransaction): Turn | undefined {
-    const { id, threadId, startedAtMs } = this.#turn
-    const turn = rowOf(tx, TURN, 'WHERE id = ?', [id])
-    return turn?.threadId === threadId && turn.startedAtMs === startedAtMs ? turn : undefined
+    })
   }
 
   #refuseLate(): void {
@@ -268,13 +254,3 @@ function foreign(what: 'message' | 'activity', id: string): StoreError {
     },
   )
 }
-
-const chunk = (data: ThreadsEventData['threads.message.chunk-received']): NewEvent => ({
-  type: 'threads.message.chunk-received',
-  data,
-})
-
-const appended = (data: ThreadsEventData['threads.message.appended']): NewEvent => ({
-  type: 'threads.message.appended',
-  data,
-})

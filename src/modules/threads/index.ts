@@ -31,7 +31,8 @@ export const threads: Module<Threads> = defineModule({
   api: (store) => new Threads(store),
 })
 
-export type { AnswerActivity, AnswerStream, AnswerStreamOptions } from './answer-stream.ts'
+export type { AnswerActivity } from './answer-parts.ts'
+export type { AnswerStream, AnswerStreamOptions } from './answer-stream.ts'
 export type { Command, CommandOf, ProviderEvent } from './commands.ts'
 export type { RefusalReason, Refused } from './decision.ts'
 export type { CommandAccepted, CommandOptions, CommandResult } from './dispatch.ts'
@@ -41,6 +42,7 @@ export type { ImportedThread, ImportThreadOptions } from './import-archive.ts'
 export { THREADS_PRESETS } from './panels.ts'
 export { PROFILES } from './profiles.ts'
 export type { ThreadDetail, ThreadFilter, Window } from './reading.ts'
+export { type RecoveredAnswer, WRITER_ENDED } from './recover-answers.ts'
 export type { SearchHit, SearchOptions, SearchResult } from './search.ts'
 export type { Threads } from './threads.ts'
 export type * from './types.ts'

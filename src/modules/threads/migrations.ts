@@ -185,8 +185,21 @@ CREATE VIRTUAL TABLE threads_search USING fts5 (
 );
 `
 
+// Who writes an answer now. It belongs to one machine and to the moment, so it is no part of the log.
+const ANSWERS = /* sql */ `
+CREATE TABLE threads_answer (
+  id                 TEXT PRIMARY KEY,
+  process            TEXT NOT NULL,
+  thread_id          TEXT NOT NULL,
+  turn_id            TEXT NOT NULL,
+  turn_started_at_ms INTEGER NOT NULL,
+  growing            TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
 /** Tables that are not folded from events. */
 export const LOCAL_TABLES: readonly string[] = [
+  'threads_answer',
   'threads_search',
   'threads_search_document',
   'threads_search_state',
@@ -196,4 +209,5 @@ export const LOCAL_TABLES: readonly string[] = [
 export const MIGRATIONS: readonly Migration[] = [
   { id: '0001-initial', sql: TABLES },
   { id: '0002-search', sql: SEARCH },
+  { id: '0003-answers', sql: ANSWERS },
 ]

@@ -1,5 +1,6 @@
 /** The API of threads. */
 import type { FollowItem, ModuleStore, RecordedEvent } from '../../index.ts'
+import { AnswerRecords } from './answer-records.ts'
 import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
 import { exportThread } from './archive.ts'
 import type { Command } from './commands.ts'
@@ -23,6 +24,7 @@ import {
   type ThreadFilter,
   type Window,
 } from './reading.ts'
+import { type RecoveredAnswer, recoverAnswers } from './recover-answers.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
@@ -36,6 +38,7 @@ const SETTINGS = /* sql */ `SELECT key, value FROM threads_setting ORDER BY key 
 /** Projects, their threads, and everything that happens in them. */
 export class Threads {
   readonly #store: ModuleStore
+  readonly #answers = new AnswerRecords()
 
   /** @internal Use `openStore(path, { threads })`. */
   constructor(store: ModuleStore) {
@@ -58,10 +61,20 @@ export class Threads {
 
   /**
    * Takes a provider's reports on the turn under way: deltas are shown live and become few durable
-   * parts. Throws `ARGUMENT_INVALID` when no turn is. Close it before the store.
+   * parts. Throws `ARGUMENT_INVALID` when no turn is. Close it before the store. What a process that
+   * has ended had shown of the turn becomes durable first, and the turn goes on.
    */
   answer(threadId: string, options: AnswerStreamOptions = {}): AnswerStream {
-    return new AnswerStream(this.#store, threadId, options)
+    return new AnswerStream(this.#store, this.#answers, threadId, options)
+  }
+
+  /**
+   * Takes over what ended processes have left of their answers, in one thread or in all: what was shown
+   * becomes durable, and a turn that nobody else writes fails with the error `WRITER_ENDED`. At a program's
+   * start; again it does nothing. Never while a writer runs, or nobody can tell whether it does.
+   */
+  recover(threadId?: string): RecoveredAnswer[] {
+    return recoverAnswers(this.#store, this.#answers, threadId)
   }
 
   /** Projects by name, at most 1,000. */
