@@ -4,7 +4,8 @@
  * `verify` names it and proves the rest.
  */
 import { expect, test } from 'vitest'
-import { openStore } from '../../dist/index.js'
+import { openStore, type UnreadableEvent } from '../../dist/index.js'
+import { EventStore } from '../../dist/modules/threads/compat.js'
 import { threads } from '../../dist/modules/threads/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { tamper } from './raw-sqlite.ts'
@@ -36,7 +37,9 @@ function damagedStore(): { path: string; sequence: number } {
 
 test('the store opens, is read and written, and says what is damaged', () => {
   const { path, sequence } = damagedStore()
-  using store = openStore(path, MODULES)
+  // One that stands still: how long a search may take of its time is not what is asked here.
+  const now = Date.now()
+  using store = openStore(path, MODULES, { clock: () => now })
   expect(store.threads.messages('t1').items.map(({ text }) => text)).toEqual([
     'one',
     'two',
@@ -86,4 +89,33 @@ test('a rebuild sets the event and what follows it in its stream aside, and show
   // The tables are right by what can be read: only the log itself is at fault.
   const kinds = new Set(store.verify().problems.map(({ kind }) => kind))
   expect([...kinds].sort()).toEqual(['event-checksum', 'event-not-folded'])
+})
+
+test('a thread’s history is read past the event by whoever says so, and is not carried away', () => {
+  const { path, sequence } = damagedStore()
+  using store = openStore(path, MODULES)
+  const named = expect.objectContaining({
+    code: 'STORE_CORRUPT',
+    message: expect.stringContaining(`event ${sequence} ('threads.message.appended' on`),
+  })
+  const seed = new EventStore(store)
+  expect(() => store.threads.history('t1')).toThrow(named)
+  expect(() => store.threads.at('t1', 4)).toThrow(named)
+  expect(() => seed.replayAll()).toThrow(named)
+  expect(() => store.threads.exportThread('t1')).toThrow(named)
+  expect(() => store.threads.exportThread('t1')).toThrow("thread 't1' cannot be exported")
+  expect(store.threads.exportThread('t2')).toHaveLength(6)
+
+  const passed: number[] = []
+  const options = { onUnreadable: (event: UnreadableEvent) => passed.push(event.sequence) }
+  expect(store.threads.history('t1', options).map(({ version }) => version)).toEqual([1, 2, 4])
+  for (const version of [3, 4]) {
+    const words = store.threads.at('t1', version, options)?.messages.map(({ text }) => text)
+    expect(words).toEqual(version === 3 ? ['one'] : ['one', 'three'])
+  }
+  const stored = seed.replayAll(options)
+  const later = stored.filter((event) => event.sequence > sequence)
+  expect(seed.replayFrom(sequence - 1, options)).toEqual(later)
+  // Each reader is told once.
+  expect(passed).toEqual(Array.from({ length: 5 }, () => sequence))
 })

@@ -8,7 +8,7 @@
  * and a file that was cut short is told from a short one.
  */
 import { createHash } from 'node:crypto'
-import type { ModuleStore, ReadTransaction, RecordedEvent } from '../../index.ts'
+import type { ModuleStore, ReadTransaction, RecordedEvent, UnreadableEvent } from '../../index.ts'
 import { StoreError } from '../../index.ts'
 import { activityStream, sessionStream, threadStream } from './events.ts'
 import { PROJECT, type RowShape, rowOf, THREAD } from './rows.ts'
@@ -53,7 +53,10 @@ export interface ArchivedEvent {
   readonly sequence: number
 }
 
-/** The lines of a thread's archive; throws `NOT_FOUND`, and `ARGUMENT_INVALID` for one that is too large. */
+/**
+ * The lines of a thread's archive; throws `NOT_FOUND`, `ARGUMENT_INVALID` for one that is too large, and
+ * `STORE_CORRUPT` for one with an event that cannot be read.
+ */
 export function exportThread(store: ModuleStore, threadId: string): string[] {
   // One view for all of them: a state that is superseded meanwhile would be in none of the pages.
   return store.read((tx) => [...linesOf(store, tx, threadId)])
@@ -69,7 +72,7 @@ function* linesOf(store: ModuleStore, tx: ReadTransaction, threadId: string): Ge
   yield sealed(JSON.stringify(header))
   let events = 0
   for (const { stream, version } of streams) {
-    for (const event of upToVersion(store, stream, version)) {
+    for (const event of upToVersion(store, { threadId, stream, version })) {
       events++
       if (events > MAX_ARCHIVE_EVENTS) throw tooLarge(threadId)
       yield sealed(lineOf(event))
@@ -103,16 +106,28 @@ function plan(store: ModuleStore, tx: ReadTransaction, threadId: string) {
 
 function* upToVersion(
   store: ModuleStore,
-  stream: string,
-  version: number,
+  of: { readonly threadId: string; readonly stream: string; readonly version: number },
 ): Generator<RecordedEvent> {
-  for (let after = 0; after < version; ) {
-    const events = store.log.readStream(stream, { after, limit: PAGE })
+  const onUnreadable = (event: UnreadableEvent): never => {
+    throw unreadable(of.threadId, event)
+  }
+  for (let after = 0; after < of.version; ) {
+    const events = store.log.readStream(of.stream, { after, limit: PAGE, onUnreadable })
     yield* events
     const last = events.at(-1)
     if (!last) return
     after = last.version
   }
+}
+
+function unreadable(
+  threadId: string,
+  { sequence, type, stream, error }: UnreadableEvent,
+): StoreError {
+  const event = `event ${sequence} ('${type}' on '${stream}') cannot be read: ${error}`
+  return new StoreError('STORE_CORRUPT', `thread '${threadId}' cannot be exported: ${event}`, {
+    hint: 'an archive has all of a thread or is none; see all that is damaged: holdfast verify',
+  })
 }
 
 function tooLarge(threadId: string): StoreError {

@@ -5,6 +5,7 @@
  */
 import {
   type ModuleStore,
+  type ReadOptions,
   type ReadTransaction,
   type RecordedEvent,
   StoreError,
@@ -24,6 +25,9 @@ export interface StoredEvent {
   /** ISO 8601. */
   readonly storedAt: string
 }
+
+/** Options of a replay. */
+export type ReplayOptions = Pick<ReadOptions, 'onUnreadable'>
 
 const TYPES = Object.values(PEON_PROFILE)
 const TURN = /* sql */ `SELECT thread_id AS threadId FROM threads_turn WHERE id = ?`
@@ -83,15 +87,15 @@ export class EventStore {
     })
   }
 
-  /** Every event, oldest first. */
-  replayAll(): StoredEvent[] {
-    return this.replayFrom(0)
+  /** Every event, oldest first; one that cannot be read throws `STORE_CORRUPT`, or is told and passed. */
+  replayAll(options?: ReplayOptions): StoredEvent[] {
+    return this.replayFrom(0, options)
   }
 
   /** Every event after a sequence, itself left out, oldest first. */
-  replayFrom(sequence: number): StoredEvent[] {
+  replayFrom(sequence: number, options: ReplayOptions = {}): StoredEvent[] {
     const stored: StoredEvent[] = []
-    for (const page of this.#store.log.pages({ after: sequence, types: TYPES })) {
+    for (const page of this.#store.log.pages({ ...options, after: sequence, types: TYPES })) {
       for (const event of page) stored.push(...asStored(event))
     }
     return stored

@@ -134,16 +134,16 @@ function advanceSlice(store: ModuleStore, tx: WriteTransaction): void {
   let after = state?.logId === logId ? state.sequence : 0
   const deadline = store.clock() + MAX_MS
   for (let left = MAX_EVENTS; left > 0 && after < head; ) {
-    const page = readSearchPage(store, tx, after)
+    const page = readSearchPage(store, after)
     const messages = new Set<string>()
     const losses = new Set<string>()
     for (const { type, data } of page.events) {
       if (isMessageType(type)) messages.add(idOf(data))
       else losses.add(threadIdOf(type as ThreadsEventType, data))
     }
-    if (page.unreadIn !== undefined) {
-      for (const { id } of tx.all<{ id: string }>(OF_THREAD, [page.unreadIn])) messages.add(id)
-      losses.add(page.unreadIn)
+    for (const threadId of page.unreadIn) {
+      for (const { id } of tx.all<{ id: string }>(OF_THREAD, [threadId])) messages.add(id)
+      losses.add(threadId)
     }
     for (const id of messages) indexMessage(tx, id)
     for (const id of losses) dropLost(tx, id)

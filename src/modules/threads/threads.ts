@@ -1,5 +1,11 @@
 /** The API of threads. */
-import type { FollowItem, ModuleStore, RecordedEvent } from '../../index.ts'
+import type {
+  FollowItem,
+  FollowOptions,
+  ModuleStore,
+  OnUnreadable,
+  RecordedEvent,
+} from '../../index.ts'
 import { AnswerRecords } from './answer-records.ts'
 import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
 import { exportThread } from './archive.ts'
@@ -12,7 +18,7 @@ import {
   dispatch,
 } from './dispatch.ts'
 import { threadStream } from './events.ts'
-import { ThreadFold, type ThreadHistory } from './fold-thread.ts'
+import type { ThreadHistory } from './fold-thread.ts'
 import { type ImportedThread, type ImportThreadOptions, importThread } from './import-archive.ts'
 import {
   limitOf,
@@ -27,13 +33,25 @@ import {
 import { type RecoveredAnswer, recoverAnswers } from './recover-answers.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
+import { threadAt } from './thread-at.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
-
-const HISTORY_PAGE = 1_000
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
 const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
 const SETTINGS = /* sql */ `SELECT key, value FROM threads_setting ORDER BY key LIMIT 1000`
+
+/** Options of a thread's follower; `after` may be a place that was kept, of `store.log.place()`. */
+export type ThreadFollowOptions = Pick<FollowOptions, 'after' | 'onUnreadable' | 'signal'>
+
+/** Options of a thread's history. */
+export interface HistoryOptions {
+  /** A version, exclusive. */
+  readonly after?: number
+  /** Default 1,000. */
+  readonly limit?: number
+  /** Events that cannot be read are told to it and passed; left out, they throw `STORE_CORRUPT`. */
+  readonly onUnreadable?: OnUnreadable
+}
 
 /** Projects, their threads, and everything that happens in them. */
 export class Threads {
@@ -143,10 +161,7 @@ export class Threads {
   }
 
   /** What was said of a thread, oldest first, read from its stream alone; versions after `after`. */
-  history(
-    threadId: string,
-    options: { readonly after?: number; readonly limit?: number } = {},
-  ): RecordedEvent[] {
+  history(threadId: string, options: HistoryOptions = {}): RecordedEvent[] {
     return this.#store.log.readStream(threadStream(threadId), {
       ...options,
       limit: limitOf(options.limit ?? 1_000),
@@ -156,24 +171,20 @@ export class Threads {
   /**
    * A thread as it was at a version of its stream, read from that stream alone; `undefined` when it
    * was not there. Activities and the session are not part of it: of those only the newest is kept.
+   * Without events that `onUnreadable` has passed it is as if they had never been said.
    */
-  at(threadId: string, version: number): ThreadHistory | undefined {
-    const fold = new ThreadFold()
-    for (let after = 0; after < version; ) {
-      const limit = Math.min(HISTORY_PAGE, version - after)
-      const events = this.#store.log.readStream(threadStream(threadId), { after, limit })
-      for (const event of events) if (event.version <= version) fold.add(event)
-      const last = events.at(-1)
-      if (!last) break
-      after = last.version
-    }
-    return fold.history
+  at(
+    threadId: string,
+    version: number,
+    options: Pick<HistoryOptions, 'onUnreadable'> = {},
+  ): ThreadHistory | undefined {
+    return threadAt(this.#store, threadId, version, options)
   }
 
   /**
    * A thread as lines of JSON with checksums, for `importThread` of another store; read from one
-   * view, and in memory as a whole. Throws
-   * `NOT_FOUND` when there is no such thread.
+   * view, and in memory as a whole. Throws `NOT_FOUND` when there is no such thread, `STORE_CORRUPT` for one
+   * with an event that cannot be read: an archive is whole or there is none.
    */
   exportThread(threadId: string): string[] {
     return exportThread(this.#store, threadId)
@@ -193,7 +204,7 @@ export class Threads {
    */
   followLive(
     threadId: string,
-    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+    options: ThreadFollowOptions = {},
   ): AsyncIterableIterator<FollowItem> {
     return this.#store.log.follow({ ...options, stream: threadStream(threadId), live: true })
   }
@@ -201,7 +212,7 @@ export class Threads {
   /** Events of a thread's stream as they come, from any process; those after `after` first. */
   follow(
     threadId: string,
-    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+    options: ThreadFollowOptions = {},
   ): AsyncIterableIterator<RecordedEvent> {
     return this.#store.log.follow({ ...options, stream: threadStream(threadId) })
   }
