@@ -25,14 +25,6 @@ const ABANDON = /* sql */ `
   UPDATE pipeline_run SET status = 'abandoned', abandoned_at_ms = :atMs
   WHERE key = :key AND status = 'running' AND run_id <> :id AND begun_at_ms <= :atMs
     AND ${SAME_NAMES}`
-const ABANDON_ONE = /* sql */ `
-  UPDATE pipeline_run SET status = 'abandoned', abandoned_at_ms = :atMs
-  WHERE run_id = :id AND status = 'running' AND ${SAME_NAMES}`
-const ABANDONED_SINCE = /* sql */ `
-  SELECT run_id AS id FROM pipeline_run
-  WHERE key = :key AND status = 'abandoned' AND abandoned_at_ms >= :fromMs`
-const RESUME = /* sql */ `
-  UPDATE pipeline_run SET status = 'running', abandoned_at_ms = NULL WHERE run_id = ?`
 const NAME_JOB = /* sql */ `
   UPDATE pipeline_run SET job_id = :jobId WHERE run_id = :id AND job_id IS NULL`
 const END = /* sql */ `
@@ -100,19 +92,6 @@ export function endRun(tx: ProjectionTransaction, { atMs, said }: RunStep, id: n
 export function billRun(tx: ProjectionTransaction, { said }: RunStep, id: number): void {
   const { inputTokens, outputTokens, estimateMicros } = said
   tx.run(BILL, { id, inputTokens, outputTokens, estimateMicros })
-}
-
-/** The one run is abandoned by a start of the same names, if it goes on. */
-export function abandonOne(tx: ProjectionTransaction, id: number, reference: RunReference): void {
-  const { jobId, repo, atMs } = reference
-  tx.run(ABANDON_ONE, { id, jobId, repo, atMs })
-}
-
-/** Makes runs go on again that were abandoned since, and answers which. */
-export function resumeRuns(tx: ProjectionTransaction, key: string, fromMs: number): number[] {
-  const runs = tx.all<{ id: number }>(ABANDONED_SINCE, { key, fromMs }).map(({ id }) => id)
-  for (const id of runs) tx.run(RESUME, [id])
-  return runs
 }
 
 /** Notes the job that a step of the run names; later steps may name that alone. */

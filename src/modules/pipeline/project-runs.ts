@@ -2,7 +2,7 @@
 import type { ProjectionTransaction, Projector } from '../../index.ts'
 import { applyStep } from './apply-step.ts'
 import { findJustEnded, keyOf, keyOfJob } from './find-run.ts'
-import { dropRun, foldLate, MAX_STEPS, refold } from './refold-runs.ts'
+import { dropRun, MAX_STEPS, refold } from './refold-runs.ts'
 import { forgetSteps, isLate, type RunStep, type StepKind, stepOf, stepsFrom } from './run-step.ts'
 import { isTeamStream } from './streams.ts'
 import type { LegacyData } from './values.ts'
@@ -16,7 +16,7 @@ export function projectStep(kind: StepKind, usually: string | null = null): Proj
     if (key === undefined) return
     const joined = stepsOfItsJob(tx, step)
     if (joined.length > 0) refold(tx, key, [...joined, step])
-    else if (isLate(tx, key, step.atMs)) foldLate(tx, key, step)
+    else if (isLate(tx, key, step.atMs)) refold(tx, key, [step])
     else applyStep(tx, key, step)
   }
 }

@@ -94,7 +94,7 @@ test('copies of a log that went apart give the runs of the whole log', () => {
       const inOrder = log.map((_, place) => place)
       expect(tablesOf(log, oneAfterTheOther(log))).toEqual(tablesOf(log, inOrder))
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   )
 })
 
