@@ -3,8 +3,8 @@
  *
  * Runs follow from the times of their events and from nothing else, but copies of one log that went
  * apart arrive one after the other. So what an event says of a run is kept as a step; one that comes
- * late has the later steps of its key folded once more (`refold-runs.ts`), and every order in which
- * the events of a log can arrive ends in the same runs.
+ * late has all steps of its key folded once more (`refold-runs.ts`), and every order in which the
+ * events of a log can arrive ends in the same runs.
  */
 import type { ProjectionTransaction, RecordedEvent } from '../../index.ts'
 import {
