@@ -51,7 +51,14 @@ export function collectionImporter(name: string, key: string): Importer {
         if (id === undefined || isSecond) {
           const reason = isSecond ? `a second '${id}'` : `has no '${key}'`
           const { line, endLine, raw = part.text, rawBase64 } = part
-          yield { kind: 'reject', reason, line, endLine, raw, rawBase64 }
+          // Of a map the name stands before the value, and nowhere else.
+          const before = part.name === undefined ? '' : `${JSON.stringify(part.name)}:`
+          const bytes =
+            rawBase64 && Buffer.concat([Buffer.from(before), Buffer.from(rawBase64, 'base64')])
+          yield {
+            ...{ kind: 'reject', reason, line, endLine, raw: before + raw },
+            rawBase64: bytes ? bytes.toString('base64') : undefined,
+          }
           continue
         }
         if (repeated.has(id)) seen.add(id)

@@ -245,3 +245,11 @@ test('a list with thousands of items that cannot be taken keeps each once, howev
   expect(store.import([path], { as })).toMatchObject({ stored: 1, rejected: 4001 })
   expect(kept()).toEqual({ count: 4001 })
 })
+
+test('a member of a map that cannot be taken is kept with its name', () => {
+  write('jobs.json', '{"a":{"id":"a"},"b":1}')
+  const as = { 'jobs.json': 'collection' } as const
+  using store = openStore(storePath())
+  store.import([join(folder, 'in')], { as })
+  expect(store.sql.all('SELECT CAST(raw AS TEXT) AS raw FROM rejects')).toEqual([{ raw: '"b":1' }])
+})
