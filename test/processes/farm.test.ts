@@ -7,7 +7,6 @@
  * afterwards; nothing that has ended keeps anything from starting.
  */
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { currentProcessIdentity, formatIdentity, openStore } from '../../dist/index.js'
@@ -33,21 +32,18 @@ test('ten processes that put builders at once lose none', async () => {
   expect(store.verify().problems).toEqual([])
 })
 
-test('of 32 processes that take and give back blocks no two have one at once, and none waits long', {
+test('of 32 processes that take and give back blocks no two have one at once, and each gets all of its own', {
   timeout: 900_000,
 }, async () => {
   const { root, userPath } = places()
   openStore(userPath).close()
-  // On a machine that is busy with other things a process waits for the processor, not for us.
-  const mostMs = (loadavg()[0] ?? 0) > availableParallelism() ? 2500 : 500
+  const count = rounds(20, 1000)
   const tasks = Array.from({ length: 32 }, (_, n) => ({
     ...{ action: 'ports', path: userPath, key: `agent-${n}` },
-    ...{ count: rounds(20, 1000), witness: join(root, 'witness') },
+    ...{ count, witness: join(root, 'witness') },
   }))
-  const waits = (await race<{ longestMs: number }>('farm', tasks)).map(({ longestMs }) => longestMs)
-  const worst = Math.round(Math.max(...waits))
-  console.info(`worst wait for a block: ${worst} ms`)
-  expect(worst).toBeLessThanOrEqual(mostMs)
+  // How long they wait is a figure of bench/cases/25-port-blocks.mjs.
+  expect(await race('farm', tasks)).toEqual(Array(32).fill(count))
   using store = openStore(userPath)
   expect(store.ports.list()).toEqual([])
 })
@@ -125,7 +121,7 @@ test('a stopped owner keeps its reservation for its time, and is refused when it
 
 test('a row whose pid is given to another process does not keep its successor from starting', async () => {
   const { root, path } = places()
-  const other = await startWorker('farm', { action: 'hold', path, workspace: root, ms: 0 })
+  const other = await startWorker('farm', { action: 'hold', path, workspace: root })
   using store = openStore(path, { farm })
   const { architects, builders } = store.farm.in(root)
   // Of this boot and this pid, and yet another process: it started at another time.
@@ -140,14 +136,15 @@ test('a row whose pid is given to another process does not keep its successor fr
 test('a reader is not held up by a writer that keeps the lock', async () => {
   const { root, path } = places()
   openStore(path, { farm }).close()
-  const writer = await startWorker('farm', { action: 'hold', path, workspace: root, ms: 1500 })
+  const until = join(root, 'until')
+  const writer = await startWorker('farm', { action: 'hold', path, workspace: root, until })
   using store = openStore(path, { farm }, { mode: 'read' })
   store.farm.processes()
   writer.tell('go')
   await writer.noted('holding')
-  const startedAt = performance.now()
+  // The writer goes on only when this has been read: a reader that waits for it does so in vain.
   expect(store.farm.in(root).builders.list()).toEqual([])
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  writeFileSync(until, '')
   await writer.result
   expect(store.farm.in(root).builders.list()).toHaveLength(1)
 })

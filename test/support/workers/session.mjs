@@ -1,9 +1,7 @@
 /** An open store in another process, which does what the test tells it to, one call at a time. */
 import { openStore } from '../../../dist/index.js'
-import { failureOf, note, ready, work } from './protocol.mjs'
+import { failureOf, note, ready, sleepSync, work } from './protocol.mjs'
 import { added, tally } from './tally.mjs'
-
-const sleepSync = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 /** Everything that a test can ask for; the store comes first, then the test's arguments. */
 const COMMANDS = {
