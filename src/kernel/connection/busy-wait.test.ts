@@ -52,3 +52,16 @@ test('the holder of the lock is named while it holds it', () => {
     expect(describeLockHolder(connection.path)).toBe(words)
   })
 })
+
+test('nobody is refused a lock that is free because it is another’s turn', () => {
+  const connection = testConnection()
+  connection.exec('CREATE TABLE t (n)')
+  connection.turns.standsBack = () => true
+  connection.write(() => connection.run('INSERT INTO t VALUES (1)'))
+  expect(connection.values('SELECT n FROM t')).toEqual([[1]])
+  const other = testConnection({ path: connection.path })
+  other.turns.standsBack = () => true
+  connection.write(() => {
+    expect(() => other.write(() => 1)).toThrow(expect.objectContaining({ code: 'BUSY' }))
+  })
+})

@@ -27,17 +27,20 @@ export function retryWhileBusy<Result>(wait: BusyWait, attempt: () => Result): R
       return attempt()
     } catch (error) {
       if (!isStoreError(error, 'BUSY')) throw error
-      patience.sleep(error)
+      if (!patience.sleep()) throw patience.error(error)
     }
   }
 }
 
-/** Asks until the answer is true, or throws `BUSY` at the deadline; makes no errors on the way. */
+/**
+ * Asks until the answer is true, or throws `BUSY` at the deadline; makes no errors on the way. Before it
+ * throws it asks out of turn: nobody is refused a lock that is free.
+ */
 export function askUntilGranted(wait: BusyWait, turns: Turns, ask: () => boolean): void {
-  if (ask()) return
+  if (!turns.standsBack() && ask()) return
   const patience = new Patience(wait, turns)
-  do patience.sleep()
-  while (!ask())
+  while (patience.sleep()) if (!turns.standsBack() && ask()) return
+  if (!ask()) throw patience.error()
 }
 
 /** Sleeps between attempts, until the deadline. */
@@ -53,12 +56,22 @@ class Patience {
     this.#turns = turns
   }
 
-  sleep(cause?: unknown): void {
-    this.#startedAt ??= performance.now()
-    const waitedMs = performance.now() - this.#startedAt
+  /** False at the deadline. */
+  sleep(): boolean {
+    const waitedMs = this.#waitedMs()
     const remainingMs = this.#wait.timeoutMs - waitedMs
-    if (remainingMs <= 0) throw busyError(this.#wait, waitedMs, cause)
+    if (remainingMs <= 0) return false
     sleepSync(Math.min(this.#turns.sleepMs(++this.#attempts, waitedMs), remainingMs))
+    return true
+  }
+
+  error(cause?: unknown): StoreError {
+    return busyError(this.#wait, this.#waitedMs(), cause)
+  }
+
+  #waitedMs(): number {
+    this.#startedAt ??= performance.now()
+    return performance.now() - this.#startedAt
   }
 }
 

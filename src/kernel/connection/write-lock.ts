@@ -12,7 +12,7 @@ export class WriteLock {
   readonly #wait: BusyWait
   readonly #turns: Turns
   readonly #ask = (): boolean => this.#session.controlUnlessBusy(BEGIN_WRITE)
-  readonly #askInTurn = (): boolean => !this.#turns.standsBack() && withoutStackTraces(this.#ask)
+  readonly #askQuietly = (): boolean => withoutStackTraces(this.#ask)
 
   constructor(session: SqlSession, wait: BusyWait, turns: Turns) {
     this.#session = session
@@ -21,11 +21,11 @@ export class WriteLock {
   }
 
   /** Waits as long as it must; throws `BUSY` at the deadline. */
-  readonly take = (): void => askUntilGranted(this.#wait, this.#turns, this.#askInTurn)
+  readonly take = (): void => askUntilGranted(this.#wait, this.#turns, this.#askQuietly)
 
   /** Throws `BUSY` where another connection has it. */
   readonly takeAtOnce = (): void => {
-    if (withoutStackTraces(this.#ask)) return
+    if (this.#askQuietly()) return
     throw new StoreError('BUSY', `${this.#wait.path} is being written by another connection`, {
       hint: 'wait a little, and try again',
     })
