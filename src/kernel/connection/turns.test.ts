@@ -99,6 +99,15 @@ test('who has only just pushed in does not mind the last commit of its predecess
   expect(turns.sleepMs(1, 0)).toBeLessThan(0.5)
 })
 
+test('nor does who comes again after standing back', () => {
+  const turns = pushedOut()
+  while (turns.standsBack()) sleepSync(10)
+  commit(turns, 2)
+  turns.begins()
+  turns.othersCommitted()
+  expect(turns.standsBack()).toBe(false)
+})
+
 test('of two that push in at once one gives way first', () => {
   const patient = inCrowd(() => 0.9)
   const other = inCrowd(() => 0.1)

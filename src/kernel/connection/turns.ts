@@ -79,10 +79,7 @@ export class Turns {
     const paceMs = now - this.#committedAt
     if (paceMs < MAX_PACE_MS * 4) this.#paceMs += (paceMs - this.#paceMs) * PACE_WEIGHT
     if (this.#isInRun) this.#commitsInTurn++
-    else {
-      this.#commitsInTurn = 1
-      this.#grace = this.#between(MIN_GRACE, MAX_GRACE)
-    }
+    else this.#beginTurn(1)
     this.#committedAt = now
   }
 
@@ -134,8 +131,14 @@ export class Turns {
     return this.#commitsInTurn >= this.#grace
   }
 
+  #beginTurn(commits: number): void {
+    this.#commitsInTurn = commits
+    this.#grace = this.#between(MIN_GRACE, MAX_GRACE)
+  }
+
   #stepBack(): void {
     this.#backSince = performance.now()
+    this.#beginTurn(0)
     this.#commits = this.#countCommits()
   }
 
