@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module'
 import { StoreError } from '../errors.ts'
+import { addonClass } from './better-sqlite3-addon.ts'
 import type {
   Driver,
   DriverFactory,
@@ -26,13 +27,15 @@ export type BetterSqlite3 = new (path: string, options?: LibraryOptions) => Libr
 // What Node says of a module that was compiled for another release of it.
 const ABIS = /NODE_MODULE_VERSION (\d+)[\s\S]*?NODE_MODULE_VERSION (\d+)/
 
-interface LibraryOptions {
+/** What is used of the options of a `Database`. */
+export interface LibraryOptions {
   readonly readonly?: boolean
   readonly fileMustExist?: boolean
   readonly timeout?: number
 }
 
-interface LibraryDatabase {
+/** What is used of a `Database`. */
+export interface LibraryDatabase {
   readonly open: boolean
   readonly inTransaction: boolean
   prepare(sql: string): LibraryStatement
@@ -104,7 +107,7 @@ function load(): BetterSqlite3 {
     )
   }
   try {
-    return require('better-sqlite3') as BetterSqlite3
+    return addonClass(version, require) ?? (require('better-sqlite3') as BetterSqlite3)
   } catch (cause) {
     throw new StoreError('DRIVER_MISSING', `better-sqlite3 ${version} cannot be loaded`, {
       hint: 'npm rebuild better-sqlite3',
