@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { KERNEL_CHECKSUMS, KERNEL_MIGRATIONS } from './kernel-schema.ts'
 import { findNotReplayable, migrationChecksum } from './migration.ts'
 
 describe('the checksum', () => {
@@ -11,6 +13,14 @@ describe('the checksum', () => {
 
   test('changes with any other character', () => {
     expect(migrationChecksum('SELECT 1')).not.toBe(migrationChecksum('SELECT  1'))
+  })
+
+  test("is written down for each of the kernel's own, and right", () => {
+    for (const { sql } of KERNEL_MIGRATIONS) {
+      const digest = createHash('sha256').update(sql).digest('hex')
+      expect(KERNEL_CHECKSUMS.get(sql)).toBe(digest)
+      expect(migrationChecksum(sql)).toBe(digest)
+    }
   })
 })
 

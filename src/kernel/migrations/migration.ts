@@ -1,5 +1,6 @@
 /** What a migration is, and the checksum that tells whether its text was edited afterwards. */
 import { createHash } from 'node:crypto'
+import { KERNEL_CHECKSUMS } from './kernel-schema.ts'
 
 /** One forward step of a module's tables. */
 export interface Migration {
@@ -19,6 +20,8 @@ export interface Migration {
  * same migration with CRLF (launchbadge/sqlx#2659).
  */
 export function migrationChecksum(sql: string): string {
+  const known = KERNEL_CHECKSUMS.get(sql)
+  if (known !== undefined) return known
   const text = sql.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
   return createHash('sha256').update(text).digest('hex')
 }
