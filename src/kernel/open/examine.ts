@@ -22,7 +22,8 @@ export function examineKernel(
   kernel: Kernel,
   { nowMs, apiOf }: { readonly nowMs: number; readonly apiOf: (module: string) => unknown },
 ): Finding[] {
-  const { connection, factory, registry, states, leases, ports, presence } = kernel
+  const { connection, factory, registry, states } = kernel
+  const { leases, ports, presence } = kernel.owners
   const state = { connection, leases, ports, presence, nowMs }
   const modules = [...registry.modules.values()]
   const checks: (readonly [of: string, check: () => readonly Finding[]])[] = [

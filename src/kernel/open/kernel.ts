@@ -12,9 +12,6 @@ import { Doorbell } from '../follow/doorbell.ts'
 import { LiveRing } from '../follow/live-ring.ts'
 import { UnreadableNotes } from '../follow/unreadable-notes.ts'
 import { Waker } from '../follow/waker.ts'
-import { Leases } from '../leases/leases.ts'
-import { Ports } from '../leases/ports.ts'
-import { Presence } from '../leases/presence.ts'
 import type { ProcessProbe } from '../leases/process-probe.ts'
 import { LogReader } from '../log/log-reader.ts'
 import { LogWriter } from '../log/log-writer.ts'
@@ -35,7 +32,8 @@ import { Folder } from '../projections/fold.ts'
 import { ModuleStates } from '../projections/module-states.ts'
 import { streamBlocked } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
-import { KERNEL, type KernelEvent, leaseEvent, portEvent } from './kernel-module.ts'
+import { KERNEL, type KernelEvent } from './kernel-module.ts'
+import { Owners } from './owners.ts'
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -46,8 +44,8 @@ export interface KernelOptions {
   readonly modules: readonly Module[]
   readonly clock: () => number
   readonly probe: ProcessProbe
-  /** This process, formatted. */
-  readonly process: string
+  /** This process, formatted; asked of the system by the first who needs it. */
+  readonly process: () => string
   /** Drops superseded leftovers on the way. */
   readonly autoPrune: boolean
 }
@@ -63,12 +61,10 @@ export class Kernel {
   /** SQL that changes `local` tables alone. */
   readonly localSql: ScreenedSql
   readonly groupCommit: GroupCommit
-  readonly leases: Leases
-  readonly live: LiveRing
+  /** Leases, ports, presence. */
+  readonly owners: Owners
   /** What followers and others have passed. */
   readonly unreadable: UnreadableNotes
-  readonly ports: Ports
-  readonly presence: Presence
   readonly openReader: () => Connection
   /** Tables of the past that may be asked for again. */
   readonly atCache: AtCache = new AtCache()
@@ -77,6 +73,7 @@ export class Kernel {
   readonly #bell: Doorbell
   readonly #checkpointer: Checkpointer
   #waker: Waker | undefined
+  #live: LiveRing | undefined
   #rungFor = 0
   #flushedFor = 0
   #pruneAt = APPENDS_BETWEEN_RUNS
@@ -98,11 +95,7 @@ export class Kernel {
     this.groupCommit = new GroupCommit(connection)
     const { probe, process } = options
     const tell = (event: KernelEvent) => this.#tell(event)
-    const owners = { connection, clock, probe, process }
-    this.leases = new Leases({ ...owners, onChange: (change) => tell(leaseEvent(change)) })
-    this.ports = new Ports({ ...owners, onChange: (change) => tell(portEvent(change)) })
-    this.presence = new Presence(owners)
-    this.live = new LiveRing({ connection, clock, onWritten: () => this.#announce() })
+    this.owners = new Owners({ connection, clock, probe, process, tell })
     this.unreadable = new UnreadableNotes(connection)
     this.#bell = new Doorbell(connection.path)
     this.#checkpointer = new Checkpointer(connection, () => this.#flushHeads())
@@ -119,6 +112,14 @@ export class Kernel {
   get waker(): Waker {
     this.#waker ??= new Waker(this.openReader(), !this.connection.isReadOnly)
     return this.#waker
+  }
+
+  /** Texts as they grow. */
+  get live(): LiveRing {
+    const { connection } = this
+    const onWritten = () => this.#announce()
+    this.#live ??= new LiveRing({ connection, clock: this.#clock, onWritten })
+    return this.#live
   }
 
   /** Appends inside a write transaction. */
@@ -169,7 +170,7 @@ export class Kernel {
   close(): void {
     if (this.connection.isClosed) return
     this.groupCommit.drainNow()
-    this.live.close()
+    this.#live?.close()
     this.unreadable.keep()
     this.#checkpointer.stop()
     this.#flushHeads()

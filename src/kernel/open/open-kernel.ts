@@ -63,7 +63,7 @@ export function openKernel(
     const probe = systemProcessProbe()
     const preparing = { isReadOnly, clock, probe, self }
     const modules = prepareTables(factory, connection, [KERNEL, ...given], preparing)
-    const process = formatIdentity(currentProcessIdentity(probe))
+    const process = () => formatIdentity(currentProcessIdentity(probe))
     const openReader = () => openConnection(factory, path, { isReadOnly: true, wait })
     const kernel = new Kernel({
       factory,

@@ -101,7 +101,7 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const { path, why } = attachment
   const where = { path, why, mode, attached: attachment.isAttached, atMs }
   if (!attachment.isAttached) return { ...NOTHING, ...where }
-  const { connection, states, registry, leases, reader, unreadable } = attachment.kernel
+  const { connection, states, registry, owners, reader, unreadable } = attachment.kernel
   states.forget()
   states.refresh()
   const counts =
@@ -124,7 +124,7 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     }),
     holder: states.rows().find((row) => row.holder !== null)?.holder ?? null,
     writerPid: lockHolderPid(path) ?? null,
-    leases: leases.list(),
+    leases: owners.leases.list(),
     consumers: listCheckpoints(connection),
     quarantined: listQuarantined(connection, MAX_LISTED),
     unreadable: unreadable.list(reader).slice(0, MAX_LISTED),

@@ -96,17 +96,17 @@ export class StoreBase implements ModuleStore {
 
   /** Time-limited ownership of names, across processes. */
   get leases(): Leases {
-    return this.#attachment.kernel.leases
+    return this.#attachment.kernel.owners.leases
   }
 
   /** Blocks of ports, one a key. Those of a machine are in the user store: `openStore.user()`. */
   get ports(): Ports {
-    return this.#attachment.kernel.ports
+    return this.#attachment.kernel.owners.ports
   }
 
   /** Who is there, by heartbeat. */
   get presence(): Presence {
-    return this.#attachment.kernel.presence
+    return this.#attachment.kernel.owners.presence
   }
 
   /** Runs `fn` in one immediate transaction; inside another `write`, in a savepoint of it. */
