@@ -12,7 +12,7 @@ import { openStore } from '../../dist/index.js'
 import { tamper } from '../model/raw-sqlite.ts'
 import { rounds } from '../support/soak.ts'
 import { tempFolder } from '../support/temp-folder.ts'
-import { runWorker, startWorker } from '../support/worker-process.ts'
+import { firstLine, startWorker, timeToRun } from '../support/worker-process.ts'
 import { gauges } from '../support/workers/gauges.mjs'
 
 const READINGS = 12_000
@@ -45,18 +45,17 @@ test('a rebuild that is killed leaves the tables of before or of after it', asyn
   const { right, wrong } = makeStore(template)
   const whole = join(folder, 'whole.db')
   copyFileSync(template, whole)
-  const startedAt = performance.now()
-  await runWorker('rebuild', { path: whole })
-  const takesMs = performance.now() - startedAt
-  const count = rounds(10, 100)
+  const takesMs = await timeToRun('rebuild', { path: whole })
+  const count = rounds(7, 100)
   let isBefore = 0
   for (let round = 0; round < count; round++) {
     const path = join(folder, `round-${round}.db`)
     copyFileSync(template, path)
-    const worker = await startWorker('rebuild', { path })
+    const worker = await startWorker('rebuild', { path, isKilledInside: round === 0 })
     worker.tell('go')
-    while (worker.lines.length === 0) await sleep(1)
-    await sleep((takesMs * round) / count)
+    await firstLine(worker)
+    await Promise.race([sleep((takesMs * round) / count), worker.exited])
+    if (round === 0) await worker.exited
     await worker.kill()
     using store = open(path)
     const rows = store.gauges.rows()

@@ -4,17 +4,15 @@
  * Invariants: no append is lost, none is made twice, none fails because others write; sequences
  * have no gap; versions of a shared stream have none either; tables equal their history.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { collection, openStore } from '../../dist/index.js'
+import { rounds } from '../support/soak.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
 
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
-
 const WRITERS = 8
-const EACH = 1000
+const EACH = rounds(250, 1000)
 const MODULES = { tally: tally(), counters: collection<{ id: string; count: number }>() }
 
 const tasks = (path: string, name: (writer: number) => string, more: object = {}) =>
@@ -26,7 +24,7 @@ const tasks = (path: string, name: (writer: number) => string, more: object = {}
   }))
 
 test.each(['append', 'write', 'writeAsync'])(
-  'eight processes that %s a thousand times each to one stream lose nothing and skip nothing',
+  'eight processes that %s at once to one stream lose nothing and skip nothing',
   async (way) => {
     const path = tempStorePath()
     await race(
@@ -59,7 +57,7 @@ test('eight processes with a stream each get versions of their own in one gaples
   expect(store.verify().problems).toEqual([])
 })
 
-test('eight processes that update one item five hundred times each count to four thousand', async () => {
+test('eight processes that update one item at once lose no update', async () => {
   const path = tempStorePath()
   {
     using store = openStore(path, MODULES)
@@ -67,10 +65,10 @@ test('eight processes that update one item five hundred times each count to four
   }
   await race(
     'append',
-    tasks(path, () => 'c', { way: 'update', count: 500 }),
+    tasks(path, () => 'c', { way: 'update', count: EACH }),
   )
   using store = openStore(path, MODULES)
-  expect(store.counters.get('c')).toEqual({ id: 'c', count: 4000 })
+  expect(store.counters.get('c')).toEqual({ id: 'c', count: WRITERS * EACH })
   expect(store.verify().problems).toEqual([])
 })
 

@@ -4,13 +4,10 @@
  * Invariants: a state that a durable consumer has not handled stays in the log, however often it is
  * written over; when all consumers have handled it the next write over it drops it.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { collection, openStore } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
-
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
 
 const WRITES = 20
 

@@ -4,12 +4,9 @@
  * Invariants: while one process holds the store, no other changes anything in it, whether it had
  * the store open before or comes later; readers go on; a holder that has died is replaced.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openSession, refusedSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
-
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
 
 const EXCLUSIVE = { options: { mode: 'exclusive' } }
 

@@ -7,7 +7,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../examples/agent-farm/agent-farm.mjs')
@@ -65,15 +65,12 @@ test('start, spawn of several at once, status, mail, kill, start again, cleanup,
 
   const inbox = join(root, '.builders', 'login', 'inbox-login.txt')
   af('send', 'login', 'use the new form')
-  await vi.waitFor(
-    () => expect(readFileSync(inbox, 'utf8')).toBe('you: use the new form\n'),
-    10_000,
-  )
-  await vi.waitFor(() => expect(row('login')?.mail).toBe(0), 10_000)
+  await expect.poll(() => readFileSync(inbox, 'utf8')).toBe('you: use the new form\n')
+  await expect.poll(() => row('login')?.mail).toBe(0)
 
   process.kill(row('main')?.pid ?? 0, 'SIGKILL')
   process.kill(row('search')?.pid ?? 0, 'SIGKILL')
-  await vi.waitFor(() => expect(row('main')?.process).toBe('dead'), 10_000)
+  await expect.poll(() => row('main')?.process).toBe('dead')
   expect(af('start').code).toBe(0)
   expect(row('main')?.process).toBe('alive')
   expect([row('search')?.process, row('login')?.process]).toEqual(['dead', 'alive'])
@@ -81,7 +78,7 @@ test('start, spawn of several at once, status, mail, kill, start again, cleanup,
   af('send', 'search', 'are you there?')
   expect(row('search')?.mail).toBe(1)
   expect(af('spawn', 'search').code).toBe(0)
-  await vi.waitFor(() => expect(row('search')?.mail).toBe(0), 10_000)
+  await expect.poll(() => row('search')?.mail).toBe(0)
 
   expect(af('cleanup', 'login').code).toBe(0)
   expect([existsSync(inbox), row('login')]).toEqual([false, undefined])

@@ -4,14 +4,11 @@
  * Invariants: a missing file becomes one store with one log; an old store's migrations are applied
  * once each, whoever comes first; everybody goes on to write; nobody sees an error.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race } from '../support/worker-process.ts'
 import { type Release, tally } from '../support/workers/tally.mjs'
-
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
 
 const PROCESSES = 16
 const LEDGER = /* sql */ `SELECT id FROM migrations WHERE module = 'tally' ORDER BY id`

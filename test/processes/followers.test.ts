@@ -7,26 +7,22 @@
  */
 import { renameSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
+import { rounds } from '../support/soak.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race, startAll, startWorker } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
 
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
-
-const COMMITS = 450
+const EACH = rounds(100, 300)
+const COMMITS = rounds(150, 450)
 
 interface Followed {
   readonly sequences: readonly number[]
-  readonly latenciesMs: readonly number[]
 }
 
-test('three followers get each of 450 commits, one every five milliseconds, in order', async ({
-  annotate,
-}) => {
+test('three followers get each commit, one every five milliseconds, in order', async () => {
   const path = tempStorePath()
   openStore(path, { tally: tally() }).close()
   const followers = await startAll('follow', [
@@ -38,22 +34,20 @@ test('three followers get each of 450 commits, one every five milliseconds, in o
   await Promise.all(followers.map((follower) => follower.noted('following')))
   await race('append', [{ path, name: 'a', count: COMMITS, everyMs: 5 }])
   for (const follower of followers) {
-    const { sequences, latenciesMs } = (await follower.result) as Followed
+    const { sequences } = (await follower.result) as Followed
     expect(sequences).toEqual(upTo(COMMITS))
-    const sorted = [...latenciesMs].sort((a, b) => a - b)
-    await annotate(`latency p50 ${sorted[225]} ms, p99 ${sorted[445]} ms, max ${sorted.at(-1)} ms`)
   }
 })
 
 test('a follower misses nothing that six processes append as fast as they can', async () => {
   const path = tempStorePath()
   openStore(path, { tally: tally() }).close()
-  const follower = await startWorker('follow', { path, count: 1800 })
+  const follower = await startWorker('follow', { path, count: 6 * EACH })
   follower.tell('go')
-  const tasks = Array.from({ length: 6 }, (_, n) => ({ path, name: `w${n}`, count: 300 }))
+  const tasks = Array.from({ length: 6 }, (_, n) => ({ path, name: `w${n}`, count: EACH }))
   await race('append', tasks)
   const { sequences } = (await follower.result) as Followed
-  expect(sequences).toEqual(upTo(1800))
+  expect(sequences).toEqual(upTo(6 * EACH))
 })
 
 test('with the doorbell taken away the followers still find every commit', async () => {

@@ -6,14 +6,11 @@
  * of a living one not because a clock jumped.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Lease } from '../../dist/index.js'
 import { openSession, type Session } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race } from '../support/worker-process.ts'
-
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
 
 const NAME = 'deploy'
 
@@ -28,10 +25,12 @@ test('of eight processes that take and give back one lease, no two ever have it 
 test('a holder that was stopped past its expiry is refused when it goes on', async () => {
   const path = tempStorePath()
   const [sleeper, other] = [await openSession(path), await openSession(path)]
-  const old = await sleeper.call<Lease>('acquire', { name: NAME, ttlMs: 700 })
-  await sleeper.call('ensure', old)
+  const long = await sleeper.call<Lease>('acquire', { name: NAME, ttlMs: 60_000 })
+  await sleeper.call('ensure', long)
+  const old = await sleeper.call<Lease>('acquire', { name: NAME, ttlMs: 300 })
+  expect(old.fencingToken).toBe(long.fencingToken)
   sleeper.signal('SIGSTOP')
-  expect(await other.failing('acquire', { name: NAME, ttlMs: 700 })).toMatchObject({
+  expect(await other.failing('acquire', { name: NAME, ttlMs: 300 })).toMatchObject({
     code: 'LEASE_HELD',
   })
   const taken = await takeWhenFree(other, 60_000)
@@ -56,14 +55,12 @@ test('a lease that expired while its holder was stopped is refused even if nobod
   expect(await session.failing('ensure', lease)).toMatchObject({ code: 'LEASE_LOST' })
 })
 
-test('the lease of a killed process is taken within a second, long before it expires', async () => {
+test('the lease of a killed process is taken at once, long before it expires', async () => {
   const path = tempStorePath()
   const [victim, heir] = [await openSession(path), await openSession(path)]
   const old = await victim.call<Lease>('acquire', { name: NAME, ttlMs: 3_600_000 })
   await victim.kill()
-  const startedAt = performance.now()
-  const taken = await takeWhenFree(heir, 3_600_000)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  const taken = await heir.call<Lease>('acquire', { name: NAME, ttlMs: 3_600_000 })
   expect(taken.fencingToken).toBe(old.fencingToken + 1)
 })
 
@@ -76,7 +73,7 @@ test('a clock that is an hour ahead does not take a lease that its holder keeps 
     expect(await ahead.failing('acquire', { name: NAME, ttlMs: 60_000 })).toMatchObject({
       code: 'LEASE_HELD',
     })
-    await sleep(300)
+    await sleep(50)
     lease = await holder.call<Lease>('renew', lease)
   }
   await holder.call('ensure', lease)

@@ -1,8 +1,8 @@
 /**
  * Texts that grow in one process and are followed in another.
  *
- * Invariants: the first piece is seen within 50 ms; the pieces make the whole text, in order; the
- * writer commits less often than it is given pieces.
+ * Invariants: the first piece is seen while no other is there yet; the pieces make the whole text, in
+ * order; the writer commits less often than it is given pieces.
  */
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
@@ -12,7 +12,7 @@ import { startWorker } from '../support/worker-process.ts'
 const TEXTS = 12
 const PIECES = 40
 
-test('another process sees the first piece within 50 ms, and all of them in order', async () => {
+test('another process sees the first piece before there is a second, and all of them in order', async () => {
   const path = tempStorePath()
   openStore(path).close()
   const worker = await startWorker('live', { path, texts: TEXTS, pieces: PIECES })
@@ -20,7 +20,6 @@ test('another process sees the first piece within 50 ms, and all of them in orde
   const follower = store.follow({ live: true, stream: 'chat' })
   expect((await follower.next()).value).toMatchObject({ kind: 'synchronized' })
   worker.tell('go')
-  const firstMs: number[] = []
   const texts = new Map<string, string>()
   let items = 0
   for await (const item of follower) {
@@ -31,13 +30,12 @@ test('another process sees the first piece within 50 ms, and all of them in orde
     }
     items++
     const text = texts.get(item.key) ?? ''
-    if (text === '') firstMs.push(Date.now() - Number(item.text.split(' ')[0]))
+    // The writer waits for that word, and would wait for ever. How soon it comes is measured by
+    // bench/cases/23-streamed-answers.mjs.
+    if (text === '') worker.tell(`seen ${item.key}`)
     expect(item.offset).toBe(text.length)
     texts.set(item.key, text + item.text)
   }
-  firstMs.sort((a, b) => a - b)
-  // The median: a machine that runs other tests as well may stop anybody for longer.
-  expect(firstMs[TEXTS / 2]).toBeLessThan(50)
   expect(texts.size).toBe(TEXTS)
   for (const text of texts.values()) expect(text.split(' ')).toHaveLength(PIECES + 1)
   expect(items).toBeLessThan((TEXTS * PIECES) / 3)

@@ -6,15 +6,12 @@
  * fold that changed under the same version does not go unnoticed; a raised version makes the
  * tables anew from the whole history.
  */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore, type VerifyReport } from '../../dist/index.js'
 import { openSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { startAll, type WorkerFailure } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
-
-// A wake-up or a lock that never comes must not hold up the run for minutes.
-vi.setConfig({ testTimeout: 40_000 })
 
 test('two releases that differ by additions share a store, and both can prove its tables', async () => {
   const path = tempStorePath()

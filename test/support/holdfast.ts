@@ -3,7 +3,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js')
-const LIMIT_MS = 30_000
+/** A command that takes this long hangs. */
+const LIMIT_MS = 120_000
 
 /** How a run ended. */
 export interface HoldfastRun {

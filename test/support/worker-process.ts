@@ -6,6 +6,7 @@
  * be done before the last had begun, and nothing would be proven.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
@@ -163,6 +164,30 @@ export async function runWorker<Result>(
   const worker = await startWorker(script, task, options)
   worker.tell('go')
   return worker.result as Promise<Result>
+}
+
+/** Resolves when a worker has written its first line, or ended. */
+export async function firstLine(worker: WorkerProcess): Promise<void> {
+  await linesOf(worker, 1)
+}
+
+/** Milliseconds from a worker's first line to its end: what it was started for takes so long. */
+export async function timeToRun(script: string, task: object): Promise<number> {
+  const worker = await startWorker(script, task)
+  worker.tell('go')
+  await firstLine(worker)
+  const startedAt = performance.now()
+  await worker.result
+  return performance.now() - startedAt
+}
+
+/** Resolves when a worker has written so many lines, or ended. */
+export async function linesOf(worker: WorkerProcess, count: number): Promise<void> {
+  let hasEnded = false
+  void worker.exited.then(() => {
+    hasEnded = true
+  })
+  while (!hasEnded && worker.lines.length < count) await sleep(1)
 }
 
 /** Runs a script in `tasks.length` processes at once, and gives their results in that order. */

@@ -43,11 +43,11 @@ test('a viewer gets the panel at once, and again when a commit of its module has
   const read = vi.fn(() => [{ n }])
   const { writer, feed } = setUp(read)
   const { views, rows } = watch(feed)
-  await vi.waitFor(() => expect(rows()).toEqual([[{ n: 0 }]]))
+  await expect.poll(() => rows()).toEqual([[{ n: 0 }]])
   expect(views[0]).toMatchObject({ module: 'jobs', name: 'all', title: 'Jobs', total: 1 })
   n = 1
   writer.jobs.do(1)
-  await vi.waitFor(() => expect(rows()).toEqual([[{ n: 0 }], [{ n: 1 }]]))
+  await expect.poll(() => rows()).toEqual([[{ n: 0 }], [{ n: 1 }]])
   // Events of another module are none of its business, and rows as they were are not sent again.
   const reads = read.mock.calls.length
   n = 2
@@ -56,7 +56,7 @@ test('a viewer gets the panel at once, and again when a commit of its module has
   expect(read).toHaveBeenCalledTimes(reads)
   n = 1
   writer.jobs.do(2)
-  await vi.waitFor(() => expect(read.mock.calls.length).toBeGreaterThan(reads))
+  await expect.poll(() => read.mock.calls.length).toBeGreaterThan(reads)
   expect(views).toHaveLength(2)
 })
 
@@ -64,7 +64,7 @@ test('a burst of commits is read a few times, and not once each', async () => {
   const read = vi.fn(() => [])
   const { writer, feed } = setUp(read)
   watch(feed)
-  await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(1))
+  await expect.poll(() => read.mock.calls.length).toBe(1)
   for (let n = 0; n < 200; n++) writer.jobs.do(n)
   await sleep(700)
   expect(read.mock.calls.length).toBeLessThan(50)
@@ -76,7 +76,7 @@ test('nothing is read while nobody looks, and who comes later gets everything', 
   await sleep(100)
   expect(read).not.toHaveBeenCalled()
   const first = watch(feed)
-  await vi.waitFor(() => expect(first.views).toHaveLength(1))
+  await expect.poll(() => first.views).toHaveLength(1)
   const second = watch(feed)
   expect(second.views).toHaveLength(1)
   first.stop()
@@ -87,16 +87,16 @@ test('nothing is read while nobody looks, and who comes later gets everything', 
   await sleep(400)
   expect(read).toHaveBeenCalledTimes(reads)
   const third = watch(feed)
-  await vi.waitFor(() => expect(third.views).toHaveLength(1))
+  await expect.poll(() => third.views).toHaveLength(1)
 })
 
 test('what no commit tells is looked at now and then, and sent when it has changed', async () => {
   let state = 'alive'
   const { feed } = setUp(() => [{ state }], 20)
   const { rows } = watch(feed)
-  await vi.waitFor(() => expect(rows()).toEqual([[{ state: 'alive' }]]))
+  await expect.poll(() => rows()).toEqual([[{ state: 'alive' }]])
   state = 'dead'
-  await vi.waitFor(() => expect(rows()).toEqual([[{ state: 'alive' }], [{ state: 'dead' }]]))
+  await expect.poll(() => rows()).toEqual([[{ state: 'alive' }], [{ state: 'dead' }]])
 })
 
 test('a panel that fails says why, and one with many rows how many there are', async () => {

@@ -9,7 +9,7 @@ const busy = () => new StoreError('BUSY', 'locked')
 
 test('what is refused is tried again until it succeeds', () => {
   let attempts = 0
-  const result = retryWhileBusy(WAIT, () => {
+  const result = retryWhileBusy({ ...WAIT, timeoutMs: 60_000 }, () => {
     if (++attempts < 4) throw busy()
     return 'done'
   })

@@ -1,8 +1,19 @@
-import { expect, test } from 'vitest'
-import { sleepSync } from './busy-wait.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Turns } from './turns.ts'
 
 const ATTEMPTS = 30
+
+// Time passes only where a test says so: a machine that is busy stops anybody at any place.
+let nowMs = 0
+beforeEach(() => {
+  nowMs = 1_000
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+})
+afterEach(() => vi.restoreAllMocks())
+
+const pass = (ms: number): void => {
+  nowMs += ms
+}
 
 /** What one waits for in all, until so many milliseconds have passed. */
 function sleeps(turns: Turns, untilMs: number): number[] {
@@ -55,7 +66,7 @@ test('a crowd that has gone is forgotten', () => {
     () => ++commits,
   )
   expect(turns.sleepMs(ATTEMPTS, 0)).toBeGreaterThan(10)
-  sleepSync(120)
+  pass(120)
   expect(turns.sleepMs(1, 0)).toBeLessThan(1)
 })
 
@@ -81,10 +92,10 @@ test('a writer that others push out stands back while they go on, and then comes
   // At first it only looks whether they go on.
   expect(turns.sleepMs(1, 0)).toBeLessThan(1.5)
   expect(turns.standsBack()).toBe(true)
-  sleepSync(10)
+  pass(10)
   expect(turns.standsBack()).toBe(true)
   expect(turns.sleepMs(2, 10)).toBeGreaterThan(5)
-  sleepSync(70)
+  pass(70)
   expect(turns.standsBack()).toBe(false)
 })
 
@@ -135,7 +146,7 @@ test('writers whose flushes take long take no turns', () => {
   const turns = inCrowd()
   for (let slow = 0; slow < 10; slow++) {
     turns.begins()
-    sleepSync(4)
+    pass(4)
     turns.committed()
   }
   turns.begins()
@@ -150,6 +161,6 @@ test('one that commits now and then never stands back', () => {
     expect(turns.standsBack()).toBe(false)
     turns.othersCommitted()
     turns.committed()
-    sleepSync(2)
+    pass(2)
   }
 })

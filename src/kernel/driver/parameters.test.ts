@@ -60,9 +60,10 @@ test('a text without a statement, and one that mixes parameters, are refused', (
 })
 
 test('a text of many pieces is read in time linear in its length', () => {
-  const startedMs = performance.now()
-  shapeOf(`SELECT ${"'a', [b], /* c */ :d, ".repeat(20_000)} 1 -- ${"'".repeat(100_000)}`)
-  expect(performance.now() - startedMs).toBeLessThan(2000)
+  // With the square of its length it would not come to its end within the test's time.
+  const pieces = 40_000
+  const sql = `SELECT ${"'a', [b], /* c */ :d, ".repeat(pieces)} 1 -- ${"'".repeat(500_000)}`
+  expect(shapeOf(sql).names).toHaveLength(1)
 })
 
 test('an object without a prototype is a plain one, and what is inherited was not given', () => {

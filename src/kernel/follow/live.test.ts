@@ -51,7 +51,6 @@ test('a follower is given the past, a mark, and then what comes, texts as they g
   for (const text of words) {
     store.live.set('notes.item/c#text', { offset, text })
     offset += text.length
-    await sleep(15)
   }
   const grown = await take(
     follower,
@@ -162,11 +161,11 @@ test('the ring holds a thousand rows and a few megabytes, and its ticks never fa
     )
   for (let round = 0; round < 6; round++) {
     for (let key = 0; key < 300; key++) store.live.set(`k${key}`, { offset: 0, text: 'x' })
-    await sleep(45)
+    await expect.poll(() => ring(store)?.tick).toBe(300 * (round + 1))
   }
   expect(ring(store)).toMatchObject({ rows: 1000, tick: 1800 })
   for (let n = 0; n < 200; n++) store.live.set(`big${n}`, { offset: 0, text: 'x'.repeat(60_000) })
-  await sleep(60)
+  await expect.poll(() => store.live.pieces('big199')).toHaveLength(1)
   expect(ring(store)?.bytes).toBeLessThan(9_000_000)
   const { tick = 0 } = ring(store) ?? {}
   for (let key = 0; key < 300; key++) store.live.end(`k${key}`)

@@ -172,10 +172,11 @@ describe.skipIf(process.platform === 'win32')('real processes', () => {
   })
   test('a zombie child is dead although its pid still answers', async () => {
     // The shell becomes `sleep`, which never asks about the child that it inherits.
-    const parent = start('sleep 0.2 & echo $!; exec sleep 60')
+    const parent = start('sleep 60 & echo $!; exec sleep 60')
     const [pidText] = await once(parent.stdout as NodeJS.ReadableStream, 'data')
     const identity = identityOf(Number(String(pidText)))
     expect(isProcessAlive(identity)).toBe('alive')
+    process.kill(identity.pid, 'SIGKILL')
     await expect.poll(() => stateOf(identity.pid)).toBe('Z')
     expect(systemProcessProbe().signal(identity.pid)).toBe('exists')
     expect(isProcessAlive(identity)).toBe('dead')

@@ -18,15 +18,11 @@ await work(
   async ({ path, name, count, way = 'append', isAcknowledging = false, everyMs, options }) => {
     const store = openStore(path, { tally: tally(), counters: collection() }, options)
     await ready()
-    let longestMs = 0
     for (let index = 1; index <= count; index++) {
-      const startedAt = performance.now()
       await WAYS[way](store, name)
-      longestMs = Math.max(longestMs, performance.now() - startedAt)
       if (isAcknowledging) acknowledge(index)
       if (everyMs) await sleep(everyMs)
     }
     store.close()
-    return { longestMs }
   },
 )

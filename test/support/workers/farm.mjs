@@ -3,7 +3,8 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../../dist/index.js'
 import { farm } from '../../../dist/modules/farm/index.js'
-import { blockUntil, note, ready, told, work } from './protocol.mjs'
+import { blockUntil } from './block.mjs'
+import { note, ready, told, work } from './protocol.mjs'
 
 const ACTIONS = {
   upsert: async ({ path, workspace, name, count }) => {

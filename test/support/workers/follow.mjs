@@ -11,13 +11,11 @@ await work(async ({ path, count, options }) => {
   await ready()
   note('following')
   const sequences = []
-  const latenciesMs = []
   while (sequences.length < count) {
     const { value: event } = await next
     sequences.push(event.sequence)
-    latenciesMs.push(Date.now() - event.recordedAtMs)
     if (sequences.length < count) next = follower.next()
   }
   store.close()
-  return { sequences, latenciesMs }
+  return { sequences }
 })

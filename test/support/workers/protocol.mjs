@@ -4,7 +4,7 @@
  * Acknowledgements go to standard output by a blocking write, so that a line which the test has
  * read was written by a process whose commit had returned.
  */
-import { existsSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 
 const words = new Set()
 let onWord = () => {}
@@ -36,16 +36,6 @@ export async function ready() {
 /** Writes a line that outlives this process. */
 export function acknowledge(line) {
   writeSync(1, `${line}\n`)
-}
-
-/** Blocks the thread for that long, as a computation does. */
-export function sleepSync(ms) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-}
-
-/** Blocks the thread until the test has made the file: a lock is kept for exactly as long. */
-export function blockUntil(file) {
-  while (!existsSync(file)) sleepSync(2)
 }
 
 /** Runs the worker with the test's task, and sends what it returns or throws. */

@@ -1,6 +1,8 @@
 /** An open store in another process, which does what the test tells it to, one call at a time. */
+import { writeFileSync } from 'node:fs'
 import { openStore } from '../../../dist/index.js'
-import { failureOf, note, ready, sleepSync, work } from './protocol.mjs'
+import { blockUntil, sleepSync } from './block.mjs'
+import { failureOf, note, ready, work } from './protocol.mjs'
 import { added, tally } from './tally.mjs'
 
 /** Everything that a test can ask for; the store comes first, then the test's arguments. */
@@ -32,9 +34,23 @@ const COMMANDS = {
       note('holding')
       sleepSync(ms)
     }),
-  addAsync: watchLoop((store, name) =>
-    store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
-  ),
+  // The same until the test has made the file.
+  holdUntil: (store, file) =>
+    store.write((tx) => {
+      tx.append('tally.entry/held', added('held'))
+      note('holding')
+      blockUntil(file)
+    }),
+  addAsync: (store, name) =>
+    store.writeAsync((tx) => void tx.append(`tally.entry/${name}`, added(name))),
+  // Makes the file whether it could add or not.
+  addAndTell: (store, name, file) => {
+    try {
+      COMMANDS.add(store, name)
+    } finally {
+      writeFileSync(file, '')
+    }
+  },
   // Keeps one view of the store, as a long report does.
   readFor: (store, ms) =>
     store.read(() => {
@@ -74,28 +90,6 @@ const COMMANDS = {
     }
     return { seen }
   },
-}
-
-// How long the event loop stood still at most, and how long the call took.
-function watchLoop(command) {
-  return async (...args) => {
-    const startedAt = performance.now()
-    let longestGapMs = 0
-    let turnedAt = startedAt
-    const turn = () => {
-      longestGapMs = Math.max(longestGapMs, performance.now() - turnedAt)
-      turnedAt = performance.now()
-    }
-    const timer = setInterval(turn, 5)
-    try {
-      await command(...args)
-    } finally {
-      // A loop that stood still until now has not had its turn.
-      turn()
-      clearInterval(timer)
-    }
-    return { longestGapMs, tookMs: performance.now() - startedAt }
-  }
 }
 
 async function answer(store, { id, command, args }) {
