@@ -19,7 +19,7 @@ const BUILDERS = 300
 test('older state is there once after a kill at any moment of the first open', async ({
   annotate,
 }) => {
-  const count = rounds(8, 60)
+  const count = rounds(6, 60)
   let interrupted = 0
   for (let round = 0; round < count; round++) {
     const root = realpathSync(tempFolder())

@@ -15,7 +15,7 @@ import { tally } from '../support/workers/tally.mjs'
 test('a store whose makers are killed at any moment is made whole by the next process', async ({
   annotate,
 }) => {
-  const count = rounds(10, 200)
+  const count = rounds(6, 200)
   let attached = 0
   for (let round = 0; round < count; round++) {
     const path = tempStorePath()

@@ -21,7 +21,7 @@ const STATE = /* sql */ `
 test('a migration that is killed at any moment is whole or was never there', async ({
   annotate,
 }) => {
-  const count = rounds(8, 60)
+  const count = rounds(5, 60)
   const seen = { old: 0, new: 0 }
   for (let round = 0; round < count; round++) {
     const path = tempStorePath()
@@ -31,7 +31,9 @@ test('a migration that is killed at any moment is whole or was never there', asy
     }
     const opener = await startWorker('open', { path, release: 'slow' })
     opener.tell('go')
-    await Promise.race([sleep((600 / count) * round), opener.exited])
+    // The last one is killed when it has migrated, however long that takes here.
+    if (round === count - 1) await opener.noted('open')
+    else await Promise.race([sleep((400 / count) * round), opener.exited])
     await opener.kill()
     {
       using store = openStore(path, {}, { mode: 'read' })
@@ -51,5 +53,5 @@ test('a migration that is killed at any moment is whole or was never there', asy
     expect(store.verify()).toMatchObject({ problems: [], modulesNotChecked: [] })
   }
   await annotate(`killed before the commit ${seen.old} times, after it ${seen.new} times`)
-  expect(seen.old).toBeGreaterThan(0)
+  expect([seen.old > 0, seen.new > 0]).toEqual([true, true])
 })

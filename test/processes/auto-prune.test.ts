@@ -6,12 +6,13 @@
  */
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
+import { rounds } from '../support/soak.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { startAll } from '../support/worker-process.ts'
 import { gauges } from '../support/workers/gauges.mjs'
 
 const WRITERS = 3
-const EACH = 3000
+const EACH = rounds(1500, 3000)
 
 test('a log that three processes write and one consumer reads stays small by itself', async () => {
   const path = tempStorePath()
@@ -26,7 +27,7 @@ test('a log that three processes write and one consumer reads stays small by its
     if (!value) throw new Error('the consumer ended')
     expect(value.version).toBe((versions.get(value.stream) ?? 0) + 1)
     versions.set(value.stream, value.version)
-    if (seen % 2500 === 2499) store.prune()
+    if (seen % 1500 === 1499) store.prune()
   }
   consumer.commit()
   await Promise.all(workers.map((worker) => worker.result))

@@ -72,7 +72,7 @@ test('a backup that is killed at any moment leaves a whole one, or none', async 
       for (let n = 0; n < 20_000; n++) store.tally.add(`n${n % 500}`, n)
     })
   }
-  const count = rounds(6, 40)
+  const count = rounds(4, 40)
   for (let round = 0; round < count; round++) {
     const maker = await startWorker('back-up', { path }, { isLeader: true })
     maker.tell('go')
