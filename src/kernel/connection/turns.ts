@@ -39,6 +39,7 @@ const LOOK_MS = 1
 export class Turns {
   readonly #random: () => number
   readonly #countCommits: () => number
+  readonly #nowMs: () => number
   #commits = 0
   #crowdedUntil = Number.NEGATIVE_INFINITY
   #committedAt = Number.NEGATIVE_INFINITY
@@ -50,32 +51,40 @@ export class Turns {
   #isPushedOut = false
   #backSince: number | undefined
 
-  /** @param countCommits a number that moves when another connection commits. */
-  constructor(random: () => number, countCommits: () => number = () => 0) {
+  /**
+   * @param countCommits a number that moves when another connection commits.
+   * @param nowMs a clock that nobody sets.
+   */
+  constructor(
+    random: () => number,
+    countCommits: () => number = () => 0,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#random = random
     this.#countCommits = countCommits
+    this.#nowMs = nowMs
   }
 
   /** True while writers push each other out, and a little longer. */
   get isCrowd(): boolean {
-    return performance.now() < this.#crowdedUntil
+    return this.#nowMs() < this.#crowdedUntil
   }
 
   /** Call when a write is asked for, before it waits for anything. */
   begins(): void {
-    this.#isInRun = performance.now() - this.#committedAt < RUN_MS && this.#paceMs < MAX_PACE_MS
+    this.#isInRun = this.#nowMs() - this.#committedAt < RUN_MS && this.#paceMs < MAX_PACE_MS
   }
 
   /** Call when another connection has committed since this one's last transaction. */
   othersCommitted(): void {
     if (!this.#isInRun) return
-    this.#crowdedUntil = performance.now() + CROWD_MS
+    this.#crowdedUntil = this.#nowMs() + CROWD_MS
     this.#isPushedOut = this.#isTurnOver()
   }
 
   /** Call after each commit, when it is as safe as it has to be. */
   committed(): void {
-    const now = performance.now()
+    const now = this.#nowMs()
     const paceMs = now - this.#committedAt
     if (paceMs < MAX_PACE_MS * 4) this.#paceMs += (paceMs - this.#paceMs) * PACE_WEIGHT
     if (this.#isInRun) this.#commitsInTurn++
@@ -95,7 +104,7 @@ export class Turns {
       this.#stepBack()
       return true
     }
-    const waitedMs = performance.now() - this.#backSince
+    const waitedMs = this.#nowMs() - this.#backSince
     if (this.#haveOthersCommitted() && waitedMs < TURN_WAIT_MS) return true
     this.#backSince = undefined
     return false
@@ -114,7 +123,7 @@ export class Turns {
       const most = Math.min(MAX_SLEEP_MS, FIRST_SLEEP_MS * SLEEP_GROWTH ** (attempts - 1))
       return this.#between(MIN_SLEEP_MS, most)
     }
-    const sinceMs = this.#backSince === undefined ? waitedMs : performance.now() - this.#backSince
+    const sinceMs = this.#backSince === undefined ? waitedMs : this.#nowMs() - this.#backSince
     const remainingMs = TURN_WAIT_MS - sinceMs
     if (remainingMs > PUSH_MS) return this.#between(remainingMs / 2, 0.9 * remainingMs)
     // The longer, the more often: of several whose turn it is, the oldest comes first.
@@ -137,7 +146,7 @@ export class Turns {
   }
 
   #stepBack(): void {
-    this.#backSince = performance.now()
+    this.#backSince = this.#nowMs()
     this.#beginTurn(0)
     this.#commits = this.#countCommits()
   }
@@ -152,7 +161,7 @@ export class Turns {
     const commits = this.#countCommits()
     const hasMoved = commits !== this.#commits
     this.#commits = commits
-    if (hasMoved) this.#crowdedUntil = performance.now() + CROWD_MS
+    if (hasMoved) this.#crowdedUntil = this.#nowMs() + CROWD_MS
     return hasMoved
   }
 
