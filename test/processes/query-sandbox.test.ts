@@ -153,6 +153,16 @@ test('what reads is answered: WITH, VALUES, EXPLAIN and the pragmas that describ
   }
 })
 
+test('SQL that names what there is not is told what there is', async () => {
+  await expect(pool.run('SELECT * FROM task')).rejects.toMatchObject({
+    code: 'SQL_INVALID',
+    hint: expect.stringMatching(/there are: .*\btasks\b/),
+  })
+  await expect(pool.run('SELECT nope FROM tasks')).rejects.toMatchObject({
+    hint: expect.stringContaining("data ->> '$.name'"),
+  })
+})
+
 test('a result sees what other processes have committed meanwhile', async () => {
   const count = async () => (await pool.run('SELECT count(*) FROM tasks')).rows[0]?.[0]
   const before = Number(await count())

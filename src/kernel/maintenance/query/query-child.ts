@@ -8,6 +8,7 @@ import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import { isStoreError } from '../../errors.ts'
 import { lockDown, runQuery } from './run-query.ts'
+import { sqlHint } from './sql-hints.ts'
 import type { QueryAnswer, QueryChildOptions, QueryFailure, QueryRequest } from './types.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -33,7 +34,7 @@ try {
       const run = () => runQuery(driver, request, () => performance.now())
       say({ kind: 'result', result: watchdog.during(request.timeoutMs + GRACE_MS, run) })
     } catch (error) {
-      say({ kind: 'failure', failure: failureOf(error) })
+      say({ kind: 'failure', failure: failureOf(error, (message) => sqlHint(driver, message)) })
     }
   })
   say({ kind: 'ready' })
@@ -47,8 +48,11 @@ function say(answer: QueryAnswer): void {
   process.send?.(answer)
 }
 
-function failureOf(error: unknown): QueryFailure {
-  if (isStoreError(error)) return { code: error.code, message: error.message, hint: error.hint }
+function failureOf(
+  error: unknown,
+  hintFor: (message: string) => string | undefined = () => undefined,
+): QueryFailure {
   const message = error instanceof Error ? error.message : String(error)
-  return { code: 'SQL_INVALID', message, hint: undefined }
+  if (!isStoreError(error)) return { code: 'SQL_INVALID', message, hint: undefined }
+  return { code: error.code, message, hint: error.hint ?? hintFor(message) }
 }
