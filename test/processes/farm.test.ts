@@ -37,13 +37,13 @@ test('of 32 processes that take and give back blocks no two have one at once, an
 }, async () => {
   const { root, userPath } = places()
   openStore(userPath).close()
-  const count = rounds(20, 1000)
+  const count = rounds(8, 1000)
   const tasks = Array.from({ length: 32 }, (_, n) => ({
-    ...{ action: 'ports', path: userPath, key: `agent-${n}` },
+    ...{ action: 'take', path: userPath, key: `agent-${n}` },
     ...{ count, witness: join(root, 'witness') },
   }))
   // How long they wait is a figure of bench/cases/25-port-blocks.mjs.
-  expect(await race('farm', tasks)).toEqual(Array(32).fill(count))
+  expect(await race('ports', tasks)).toEqual(Array(32).fill(count))
   using store = openStore(userPath)
   expect(store.ports.list()).toEqual([])
 })
@@ -52,8 +52,7 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
   'a spawner killed after "%s" leaves what can be seen and taken again',
   async (pausesAt) => {
     const { root, userPath } = places()
-    // Eight projects where both stores have one commit each; fewer around it, unless asked for.
-    const count = pausesAt === 'port reserved' ? 8 : rounds(2, 8)
+    const count = rounds(2, 8)
     const projects = Array.from({ length: count }, (_, n) => join(root, `project-${n}`))
     for (const project of projects) mkdirSync(project)
     // One port each: whoever comes again needs those of the killed.
@@ -101,7 +100,7 @@ test.each(['builder reserved', 'port reserved', 'port activated'])(
 
 test('a stopped owner keeps its reservation for its time, and is refused when it wakes after it', async () => {
   const { userPath } = places()
-  const owner = await startWorker('farm', { action: 'reserve', path: userPath, key: 'agent-1' })
+  const owner = await startWorker('ports', { action: 'reserve', path: userPath, key: 'agent-1' })
   owner.tell('go')
   const block = (await owner.noted('reserved')) as { base: number; fencingToken: number }
   owner.signal('SIGSTOP')

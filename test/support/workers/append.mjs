@@ -1,7 +1,7 @@
 /** Appends `count` events by one of the ways there are, acknowledging each when asked to. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { collection, openStore } from '../../../dist/index.js'
-import { acknowledge, ready, work } from './protocol.mjs'
+import { acknowledge, PATIENT, ready, work } from './protocol.mjs'
 import { added, tally } from './tally.mjs'
 
 const WAYS = {
@@ -16,7 +16,11 @@ const WAYS = {
 
 await work(
   async ({ path, name, count, way = 'append', isAcknowledging = false, everyMs, options }) => {
-    const store = openStore(path, { tally: tally(), counters: collection() }, options)
+    const store = openStore(
+      path,
+      { tally: tally(), counters: collection() },
+      { ...PATIENT, ...options },
+    )
     await ready()
     for (let index = 1; index <= count; index++) {
       await WAYS[way](store, name)

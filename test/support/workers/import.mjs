@@ -3,7 +3,7 @@
  * the nth transaction, or within one, while the module's table takes the nth record.
  */
 import { openStore } from '../../../dist/index.js'
-import { ready, work } from './protocol.mjs'
+import { PATIENT, ready, work } from './protocol.mjs'
 import { shop } from './shop.mjs'
 
 const die = () => process.kill(process.pid, 'SIGKILL')
@@ -12,12 +12,12 @@ await work(async ({ path, folder, options, isBootstrap, killAfterSlices, killAtR
   const modules = { shop: shop((record) => record === killAtRecord && die()) }
   await ready()
   if (isBootstrap) {
-    const store = openStore(path, modules, { importFrom: folder })
+    const store = openStore(path, modules, { ...PATIENT, importFrom: folder })
     const head = store.log.head()
     store.close()
     return { head }
   }
-  const store = openStore(path, modules)
+  const store = openStore(path, modules, PATIENT)
   let slices = 0
   const onProgress = () => {
     slices += 1

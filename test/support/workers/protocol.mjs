@@ -27,6 +27,12 @@ export async function told(word) {
   }
 }
 
+/**
+ * For processes that race: none of them fails because the others are many and the machine is busy. A
+ * lock that never comes free ends the test at its own limit.
+ */
+export const PATIENT = { busyTimeoutMs: 120_000 }
+
 /** The barrier: everything is loaded, and nobody has begun. */
 export async function ready() {
   note('ready')

@@ -2,10 +2,10 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStoreError, openStore } from '../../../dist/index.js'
-import { ready, work } from './protocol.mjs'
+import { PATIENT, ready, work } from './protocol.mjs'
 
 await work(async ({ path, name, count }) => {
-  const store = openStore(path)
+  const store = openStore(path, {}, PATIENT)
   const witness = `${path}.witness`
   await ready()
   const tokens = []

@@ -4,7 +4,7 @@
  */
 import { openStore } from '../../../dist/index.js'
 import { threads } from '../../../dist/modules/threads/index.js'
-import { ready, work } from './protocol.mjs'
+import { PATIENT, ready, work } from './protocol.mjs'
 
 const content = (text) => ({ kind: 'text', text })
 const WAYS = {
@@ -40,7 +40,7 @@ const WAYS = {
 }
 
 await work(async ({ path, name, count, way }) => {
-  const store = openStore(path, { threads })
+  const store = openStore(path, { threads }, PATIENT)
   await ready()
   const tally = { accepted: 0, refused: 0, conflicts: 0, longestMs: 0 }
   for (let index = 0; index < count; index++) {
