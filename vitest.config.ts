@@ -6,10 +6,12 @@ import { defineConfig } from 'vitest/config'
 //
 // No limit here says how fast something is: only a hang exceeds it, on a busy machine too.
 const POLL = { timeout: 30_000, interval: 20 }
-const kind = (name: string, include: string[], testTimeout: number) => ({
+const kind = (name: string, include: string[], testTimeout: number, isolate = true) => ({
   test: {
     ...{ name, include, testTimeout, hookTimeout: testTimeout },
-    ...{ pool: 'forks' as const, expect: { poll: POLL } },
+    ...{ pool: 'forks' as const, isolate, expect: { poll: POLL } },
+    // Files that share a process find it as it was.
+    ...{ restoreMocks: true, unstubEnvs: true },
   },
 })
 
@@ -18,7 +20,8 @@ export default defineConfig({
     // Vitest would leave one core idle: on two, files would run one after the other.
     maxWorkers: availableParallelism(),
     projects: [
-      kind('unit', ['src/**/*.test.ts'], 60_000),
+      // No module has state, so files can share a process: loading them costs more than most tests.
+      kind('unit', ['src/**/*.test.ts'], 60_000, false),
       kind('architecture', ['test/architecture/**/*.test.ts'], 60_000),
       kind('docs', ['test/docs/**/*.test.ts'], 180_000),
       kind('drivers', ['test/drivers/**/*.test.ts'], 180_000),
