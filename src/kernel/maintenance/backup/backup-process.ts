@@ -1,5 +1,6 @@
 /** Makes a backup in a process of its own, so that the caller's event loop goes on meanwhile. */
 import { fork } from 'node:child_process'
+import { extname } from 'node:path'
 import type { DriverName } from '../../driver/driver.ts'
 import { StoreError, type StoreErrorCode } from '../../errors.ts'
 import type { BackupReport } from './back-up.ts'
@@ -24,7 +25,7 @@ export type BackupAnswer =
     }
 
 // Beside source files where the runtime takes types away by itself, beside built ones elsewhere.
-const SCRIPT = new URL(`./backup-child${import.meta.url.slice(-3)}`, import.meta.url)
+const SCRIPT = new URL(`./backup-child${extname(import.meta.url)}`, import.meta.url)
 
 /** Backs a store up; it may be open here, and others may write. */
 export function backUpInProcess(request: BackupRequest): Promise<BackupReport> {

@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { StoreError } from '../../errors.ts'
 import type { QueryAnswer, QueryChildOptions, QueryRequest, QueryResult } from './types.ts'
 
@@ -19,7 +20,7 @@ const MAX_RESIDENT_BYTES = 512 * 1024 * 1024
 const WATCH_EVERY_MS = 25
 const PAGE_BYTES = 4096
 // Beside source files where the runtime takes types away by itself, beside built ones elsewhere.
-const SCRIPT = new URL(`./query-child${import.meta.url.slice(-3)}`, import.meta.url)
+const SCRIPT = new URL(`./query-child${extname(import.meta.url)}`, import.meta.url)
 
 /** A started child. */
 export class QueryProcess {
