@@ -28,7 +28,7 @@ test.each(['append', 'writeAsync'])(
       const workers = await startAll('append', tasks)
       for (const worker of workers) worker.tell('go')
       const haveBegun = () => workers.every(({ lines }) => lines.length > 0)
-      await expect.poll(haveBegun, { timeout: 20_000 }).toBe(true)
+      await expect.poll(haveBegun).toBe(true)
       await sleep(50 + 40 * round)
       await Promise.all(workers.map((worker) => worker.kill()))
       using store = openStore(path, { tally: tally(), counters: collection() })

@@ -35,7 +35,7 @@ test.each(Object.entries(DAMAGES))(
     const task = { path, name: 'a', count: EVENTS + 1, isAcknowledging: true, everyMs: 1 }
     const writer = await startWorker('append', task)
     writer.tell('go')
-    await expect.poll(() => writer.lines.length, { timeout: 20_000 }).toBeGreaterThan(EVENTS / 2)
+    await expect.poll(() => writer.lines.length).toBeGreaterThan(EVENTS / 2)
     await writer.kill()
     const wal = readFileSync(`${path}-wal`)
     expect(wal.length).toBe(statSync(`${path}-wal`).size)

@@ -43,7 +43,7 @@ test('two terminals show the same turns live, one of them from the middle on', a
   const going = run('orchestrator.mjs', path, 'And a logout')
   // Not durable yet: the turn has more to come.
   const begun = /> And a logout\n+They want/
-  await expect.poll(first.output, { timeout: 20_000 }).toMatch(begun)
+  await expect.poll(first.output).toMatch(begun)
   expect(await going.ended).toBe(0)
   expect(await Promise.all([first.ended, second.ended])).toEqual([0, 0])
   expect(second.output()).toBe(first.output())

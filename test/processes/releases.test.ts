@@ -62,7 +62,7 @@ test('older writers that are overtaken in the middle of their work lose nothing 
   const writers = await startAll('append', tasks)
   for (const writer of writers) writer.tell('go')
   const areAtWork = () => writers.every(({ lines }) => lines.length > 50)
-  await expect.poll(areAtWork, { timeout: 20_000 }).toBe(true)
+  await expect.poll(areAtWork).toBe(true)
   const newer = await openSession(path, { release: 'raised' })
   for (const writer of writers) {
     const failure = await writer.result.catch((error: WorkerFailure) => error)
