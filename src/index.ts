@@ -98,7 +98,7 @@ export {
   event,
   type Keep,
 } from './kernel/log/event-definition.ts'
-export type { Exporter, OutgoingEvent, OutgoingFile } from './kernel/log/exporter.ts'
+export type { EventLine, Exporter, OutgoingEvent, OutgoingFile } from './kernel/log/exporter.ts'
 export type { Finding, FindingRepair } from './kernel/log/finding.ts'
 export type {
   ImportContext,
@@ -193,6 +193,13 @@ export { queryStore } from './kernel/maintenance/query/query-store.ts'
 export type { QueryOptions, QueryResult } from './kernel/maintenance/query/types.ts'
 export { isSecretName, REDACTED, redactText, redactValue } from './kernel/maintenance/redact.ts'
 export { findNotReplayable, type Migration } from './kernel/migrations/migration.ts'
+export type {
+  MirrorFollowOptions,
+  MirrorOptions,
+  MirrorProgress,
+  MirrorStatus,
+  StoreMirror,
+} from './kernel/mirror/types.ts'
 export type { TypeStatus } from './kernel/open/growth.ts'
 export { isStoreInUse } from './kernel/open/in-use.ts'
 export { openStore } from './kernel/open/open-store.ts'

@@ -5,7 +5,7 @@
 
 const OWN_FOLDERS = new Set(['.holdfast'])
 const OTHER_FOLDERS = new Set(['.git', 'node_modules'])
-const COMPANION = /-(wal|shm|journal|bell)$/i
+const COMPANION = /-(wal|shm|journal|bell|mirror)$/i
 const BACKUP = /\.bak(\.\d+)?$/i
 const TEMPORARY = /(\.(lock|tmp|temp|swp|pid|sock)|~)$/i
 const SECRET =

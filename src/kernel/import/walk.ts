@@ -111,7 +111,9 @@ function namesIn(folder: string): string[] {
 /** True when `path` is one of the store's files, or the same file under another name. */
 export function ownFilesOf(storePath: string): (path: string) => boolean {
   const own = lstatSync(storePath, { throwIfNoEntry: false })
-  const names = ['', '-wal', '-shm', '-journal', '-bell'].map((ending) => storePath + ending)
+  const names = ['', '-wal', '-shm', '-journal', '-bell', '-mirror'].map(
+    (ending) => storePath + ending,
+  )
   return (path) => {
     if (names.includes(path)) return true
     const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -1,6 +1,6 @@
 /**
  * The way out: how a module writes what it keeps as files that the tool it took them from can read, for
- * `export --json`. Importing them into a fresh store gives the same tables.
+ * `export --json` and for mirrors. Importing the files into a fresh store gives the same tables.
  */
 import type { EventMetadata } from './types.ts'
 
@@ -24,3 +24,9 @@ export interface OutgoingFile {
 
 /** Makes the files of a module from its events; each call of `events` reads the log anew. */
 export type Exporter = (events: () => Iterable<OutgoingEvent>) => Iterable<OutgoingFile>
+
+/**
+ * How a module writes one event as a line of its tool's log, for mirrors: the text of a JSON object, or
+ * `undefined` for none.
+ */
+export type EventLine = (event: OutgoingEvent) => string | undefined

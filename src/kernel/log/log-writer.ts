@@ -24,8 +24,8 @@ import type {
   RecordedEvent,
 } from './types.ts'
 
-/** Folds an event that was just inserted; throws when a table refuses it. */
-export type Fold = (registered: RegisteredType, event: RecordedEvent) => void
+/** Folds an event that was just inserted, its data as stored `text`; throws when a table refuses it. */
+export type Fold = (registered: RegisteredType, event: RecordedEvent, text: string) => void
 
 /** What a log writer works with. */
 export interface LogWriterOptions {
@@ -179,7 +179,7 @@ export class LogWriter {
       occurredAtMs: event.occurredAtMs,
       previous: superseding ? superseding.previous : head.sequence,
     })
-    this.#options.fold(registered, next.event)
+    this.#options.fold(registered, next.event, encoded.text)
     if (superseding && superseding.dropped.length > 0) this.#drop(superseding)
     return next.head
   }

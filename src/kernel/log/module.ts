@@ -6,7 +6,7 @@ import type { SqlParameters } from '../driver/driver.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { checkModule } from './check-module.ts'
 import type { DataOf, EventDefinition } from './event-definition.ts'
-import type { Exporter } from './exporter.ts'
+import type { EventLine, Exporter } from './exporter.ts'
 import type { Finding } from './finding.ts'
 import type { Importer } from './importer.ts'
 import type { ModuleStore } from './module-store.ts'
@@ -55,6 +55,8 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly importers?: readonly Importer[]
   /** Writes the module's files for `holdfast export --json`; left out: its events as lines. */
   readonly exporter?: Exporter
+  /** Writes an event as a line of its tool's own log, for mirrors; left out: as a plain line. */
+  readonly line?: EventLine
   /** Makes what the store shows under the module's key. */
   readonly api: (store: ModuleStore) => Api
   /** What is wrong with what the module keeps, for `holdfast doctor`; changes nothing. */
@@ -81,6 +83,7 @@ export interface Module<Api = unknown> {
   readonly undo?: (migration: string) => string | undefined
   readonly importers?: readonly Importer[]
   readonly exporter?: Exporter
+  readonly line?: EventLine
   readonly examine?: (api: never) => readonly Finding[]
   readonly panels?: readonly Panel<never>[]
 }
@@ -117,6 +120,7 @@ export function defineModule<const Events extends EventMap, Api>(
     shape: null,
     importers: definition.importers ?? [],
     ...(definition.exporter && { exporter: definition.exporter }),
+    ...(definition.line && { line: definition.line }),
     ...(definition.examine && { examine: definition.examine }),
     ...(definition.panels && { panels: definition.panels }),
   }

@@ -14,7 +14,7 @@ import { UnreadableNotes } from '../follow/unreadable-notes.ts'
 import { Waker } from '../follow/waker.ts'
 import type { ProcessProbe } from '../leases/process-probe.ts'
 import { LogReader } from '../log/log-reader.ts'
-import { LogWriter } from '../log/log-writer.ts'
+import { type Fold, LogWriter } from '../log/log-writer.ts'
 import type { Module } from '../log/module.ts'
 import { checkLocalStatement } from '../log/module-tables.ts'
 import { Registry } from '../log/registry.ts'
@@ -26,6 +26,8 @@ import {
   pruneOnTheWay,
 } from '../maintenance/prune/auto-prune.ts'
 import type { PruneContext } from '../maintenance/prune/types.ts'
+import type { Mirror } from '../mirror/mirror.ts'
+import type { MirrorOptions } from '../mirror/types.ts'
 import { AtCache } from '../projections/at-cache.ts'
 import { catchUp } from '../projections/catch-up.ts'
 import { Folder } from '../projections/fold.ts'
@@ -33,6 +35,7 @@ import { ModuleStates } from '../projections/module-states.ts'
 import { streamBlocked } from '../projections/quarantine.ts'
 import { type RebuildContext, rebuildModule } from '../projections/rebuild.ts'
 import { KERNEL, type KernelEvent } from './kernel-module.ts'
+import { makeMirror } from './make-mirror.ts'
 import { Owners } from './owners.ts'
 
 /** What a kernel is made of. */
@@ -48,6 +51,7 @@ export interface KernelOptions {
   readonly process: () => string
   /** Drops superseded leftovers on the way. */
   readonly autoPrune: boolean
+  readonly mirror: MirrorOptions | undefined
 }
 
 /** The parts of an open store. */
@@ -68,6 +72,7 @@ export class Kernel {
   readonly openReader: () => Connection
   /** Tables of the past that may be asked for again. */
   readonly atCache: AtCache = new AtCache()
+  readonly mirror: Mirror | undefined
   readonly #clock: () => number
   readonly #autoPrune: boolean
   readonly #bell: Doorbell
@@ -88,6 +93,7 @@ export class Kernel {
     this.#clock = clock
     this.#autoPrune = options.autoPrune
     this.registry = new Registry(options.modules)
+    this.mirror = options.mirror && makeMirror(this, options.mirror, clock)
     this.states = new ModuleStates(connection, this.registry.modules)
     this.writer = this.#makeWriter()
     this.reader = this.readerOn(connection)
@@ -171,6 +177,7 @@ export class Kernel {
     if (this.connection.isClosed) return
     this.groupCommit.drainNow()
     this.#live?.close()
+    this.mirror?.close()
     this.unreadable.keep()
     this.#checkpointer.stop()
     this.#flushHeads()
@@ -204,14 +211,24 @@ export class Kernel {
         states.ensureCurrent(module)
       },
       baseOf: (module) => states.row(module.name),
-      fold: ({ module }, event) => {
+      fold: this.#mirrored(({ module }, event) => {
         const { stream } = event
         if (states.isBlocked(module.name, stream)) {
           throw streamBlocked(connection, module.name, stream)
         }
         folder.fold(module, event)
-      },
+      }),
     })
+  }
+
+  // Only a store that has a mirror pays for it.
+  #mirrored(fold: Fold): Fold {
+    const { mirror } = this
+    if (!mirror) return fold
+    return (registered, event, text) => {
+      mirror.add(event, text)
+      fold(registered, event, text)
+    }
   }
 
   #tell({ stream, event }: KernelEvent): void {
@@ -249,6 +266,7 @@ export class Kernel {
     if (inserted === this.#rungFor) return
     this.#rungFor = inserted
     this.#announce()
+    this.mirror?.afterCommit()
     if (this.#autoPrune && inserted >= this.#pruneAt) this.#pruneOnTheWay()
   }
 

@@ -23,6 +23,7 @@ import { ensureNotHeld, holdExclusively, isDeadHolder, releaseExclusively } from
 import { assertUsableFilesystem } from './filesystem.ts'
 import { Kernel } from './kernel.ts'
 import { KERNEL } from './kernel-module.ts'
+import { mirrorOptions } from './make-mirror.ts'
 import { prepareStoreDirectory, secureStoreFile } from './store-file.ts'
 import type { OpenOptions } from './store-types.ts'
 import { storedModules } from './stored-modules.ts'
@@ -74,6 +75,8 @@ export function openKernel(
       probe,
       process,
       autoPrune: options.autoPrune ?? true,
+      mirror:
+        isReadOnly || options.mirror === undefined ? undefined : mirrorOptions(options.mirror),
     })
     kernel.states.judgeHoldersBy((holder) => isDeadHolder(holder, probe))
     kernel.states.actAs(self)
@@ -91,6 +94,7 @@ export function openKernel(
 function foldOrGiveBack(kernel: Kernel, self: string | undefined, clock: () => number): void {
   try {
     kernel.foldWhatIsBehind()
+    kernel.mirror?.start()
   } catch (error) {
     if (self !== undefined) releaseExclusively(kernel, self, clock())
     throw error

@@ -20,6 +20,7 @@ import type { Module, NamedByKey } from '../log/module.ts'
 import { Attachment } from './attachment.ts'
 import { makeHolder } from './exclusive.ts'
 import { importOnce, membersOf } from './import-store.ts'
+import { checkMirror } from './make-mirror.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
 import { StoreBase } from './store.ts'
@@ -80,6 +81,7 @@ function open(
 ): StoreBase {
   checkOptions('openStore', options, OPTIONS)
   const { mode = 'write' } = options
+  if (options.mirror !== undefined) checkMirror(options.mirror)
   const modules = modulesOf(definitions)
   // Whichever of the store's connections writes.
   const holder = mode === 'exclusive' ? newHolder() : undefined

@@ -8,9 +8,12 @@ import type { Liveness } from '../leases/identity.ts'
 import type { Lease } from '../leases/leases.ts'
 import type { UnreadableEvent } from '../log/unreadable.ts'
 import { freeBytes } from '../maintenance/prune/free-pages.ts'
+import type { MirrorStatus } from '../mirror/types.ts'
 import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
 import type { Attachment } from './attachment.ts'
 import { readGrowth, type TypeStatus } from './growth.ts'
+import type { Kernel } from './kernel.ts'
+import { mirrorPathOf } from './make-mirror.ts'
 import type { Mode } from './store-types.ts'
 
 const MAX_LISTED = 20
@@ -60,7 +63,10 @@ export interface StoreStatus {
   /** Process id of whoever is writing right now, where the system tells. */
   readonly writerPid: number | null
   readonly leases: readonly (Lease & { readonly liveness: Liveness })[]
+  /** Durable consumers; a mirror's own row is in `mirrors`. */
   readonly consumers: readonly Checkpoint[]
+  /** Files that the log is written to, whoever does it. */
+  readonly mirrors: readonly MirrorStatus[]
   readonly quarantined: readonly QuarantinedEvent[]
   /** Events that could not be read when somebody came to them; `verify` looks for others. */
   readonly unreadable: readonly UnreadableEvent[]
@@ -89,6 +95,7 @@ const NOTHING = {
   writerPid: null,
   leases: [],
   consumers: [],
+  mirrors: [],
   quarantined: [],
   unreadable: [],
   rejects: 0,
@@ -125,9 +132,21 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     holder: states.rows().find((row) => row.holder !== null)?.holder ?? null,
     writerPid: lockHolderPid(path) ?? null,
     leases: owners.leases.list(),
-    consumers: listCheckpoints(connection),
+    ...readCheckpoints(attachment.kernel),
     quarantined: listQuarantined(connection, MAX_LISTED),
     unreadable: unreadable.list(reader).slice(0, MAX_LISTED),
     rejects,
   }
+}
+
+function readCheckpoints(kernel: Kernel): Pick<StoreStatus, 'consumers' | 'mirrors'> {
+  const { connection, mirror } = kernel
+  const consumers: Checkpoint[] = []
+  const mirrors: MirrorStatus[] = []
+  for (const row of listCheckpoints(connection)) {
+    const path = mirrorPathOf(connection.path, row.consumer)
+    if (path === undefined) consumers.push(row)
+    else mirrors.push({ ...row, path, problem: mirror?.path === path ? mirror.problem : null })
+  }
+  return { consumers, mirrors }
 }

@@ -4,6 +4,7 @@ import type { BetterSqlite3 } from '../driver/better-sqlite3.ts'
 import type { DriverName } from '../driver/driver.ts'
 import type { Module, NamedByKey } from '../log/module.ts'
 import type { ReadTransaction } from '../log/module-store.ts'
+import type { MirrorOptions } from '../mirror/types.ts'
 import type { StoreBase } from './store.ts'
 
 /** What a store is opened with, by the key under which it is shown. */
@@ -50,6 +51,12 @@ export interface OpenOptions {
    * changes, and says what it did.
    */
   readonly importFrom?: string
+  /**
+   * A file of JSON lines to which everything committed is written, for tools that read one: its path, or
+   * that with options. Whoever opens the store for writing with it writes what is missing, at once, after
+   * each commit and at the end; a store open for reading writes none. See `store.mirror`.
+   */
+  readonly mirror?: string | MirrorOptions
   /** The SQLite library to use; left out: the safest at hand. */
   readonly driver?: DriverName | BetterSqlite3
   /** Epoch milliseconds. Default `Date.now`. */

@@ -27,6 +27,7 @@ import type { BackupReason } from '../maintenance/backup/backup-files.ts'
 import { backUpInProcess } from '../maintenance/backup/backup-process.ts'
 import { prune } from '../maintenance/prune/prune.ts'
 import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
+import type { StoreMirror } from '../mirror/types.ts'
 import { type At, type AtOptions, openAt } from '../projections/at.ts'
 import { type RebuildReport, rebuildModule } from '../projections/rebuild.ts'
 import type { OnProgress } from '../projections/replay.ts'
@@ -45,6 +46,7 @@ import {
 } from './import-store.ts'
 import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
+import { storeMirror } from './store-mirror.ts'
 import type { Mode, SqlFace } from './store-types.ts'
 
 /** What every store can do; see {@link Store} for the modules beside it. */
@@ -107,6 +109,11 @@ export class StoreBase implements ModuleStore {
   /** Who is there, by heartbeat. */
   get presence(): Presence {
     return this.#attachment.kernel.owners.presence
+  }
+
+  /** The mirror that the store was opened with; its calls throw `ARGUMENT_INVALID` without one. */
+  get mirror(): StoreMirror {
+    return storeMirror(this.#attachment)
   }
 
   /** Runs `fn` in one immediate transaction; inside another `write`, in a savepoint of it. */

@@ -113,3 +113,20 @@ test('events of the API are written with their names and times', () => {
     check: 'x',
   })
 })
+
+test('a mirror goes on with the log of the tool, in the lines that it is read by', () => {
+  const home = write()
+  const mirror = join(folder, 'mirror', 'events.jsonl')
+  const store = openStore(join(folder, 'state.db'), { pipeline }, { mirror, clock: () => 5_000 })
+  store.import([home])
+  store.pipeline.emit({ type: 'stage.completed', data: { issue: 7, stage: 'test' } })
+  store.close()
+  exportJson(join(folder, 'state.db'), join(folder, 'out'), { modules: MODULES })
+  const exported = readFileSync(join(folder, 'out', 'events.jsonl'), 'utf8')
+  const lines = readFileSync(mirror, 'utf8').split('\n').slice(1)
+  const unstamped = lines.map((line) => line.replace(/,"sequence":\d+\}$/, '}'))
+  expect(unstamped).toEqual(exported.split('\n'))
+  expect(lines.at(-2)).toMatch(
+    /^\{"ts":"1970-01-01T00:00:05.000Z","ts_epoch":5,"type":"stage.completed",.*"sequence":\d+\}$/,
+  )
+})

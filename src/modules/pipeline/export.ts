@@ -2,7 +2,7 @@
  * The files of the tool, written back: logs line by line, lists and states in the shapes that
  * `import.ts` reads. What a file said beyond its list stands in it again.
  */
-import type { Exporter, OutgoingEvent, OutgoingFile } from '../../index.ts'
+import type { EventLine, Exporter, OutgoingEvent, OutgoingFile } from '../../index.ts'
 import { idOf, isTeamStream } from './streams.ts'
 import { nameOf } from './type-names.ts'
 import { eventTimeOf, fieldsOf, type LegacyData } from './values.ts'
@@ -26,6 +26,9 @@ export const exportPipeline: Exporter = function* (events) {
   yield { path: 'audit-log.jsonl', text: linesOf(events, isAudit) }
   yield* stateFiles(events)
 }
+
+/** An event as a line of `events.jsonl`, for mirrors; what belongs to another file has none. */
+export const pipelineLine: EventLine = (event) => (isOwn(event) ? lineOf(event) : undefined)
 
 function isOwn({ stream, type }: OutgoingEvent): boolean {
   return !type.startsWith(RECORD) && !isTeamStream(stream)

@@ -1,7 +1,7 @@
 /** `holdfast/pipeline`: the state of a pipeline runner: runs, stages, costs, heartbeats, memory. */
 import { defineModule, event, type Module } from '../../index.ts'
 import { PIPELINE_EVENTS } from './events.ts'
-import { exportPipeline } from './export.ts'
+import { exportPipeline, pipelineLine } from './export.ts'
 import { PIPELINE_IMPORTERS } from './import.ts'
 import { PIPELINE_MIGRATIONS } from './migrations.ts'
 import { Pipeline } from './pipeline.ts'
@@ -30,6 +30,7 @@ export const pipeline: Module<Pipeline> = defineModule({
   project: PIPELINE_PROJECTORS,
   importers: PIPELINE_IMPORTERS,
   exporter: exportPipeline,
+  line: pipelineLine,
   api: (store) => new Pipeline(store),
 })
 

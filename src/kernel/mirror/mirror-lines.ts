@@ -1,0 +1,159 @@
+/**
+ * The lines of a mirror. One event is one line of JSON, and every line ends with the sequence up to
+ * which the log is mirrored then, so that the file itself says where to go on:
+ *
+ *     {"holdfast":"mirror","format":1,"logId":"…","store":"state.db","sequence":0}
+ *     {"ts":"2026-02-10T02:17:42.000Z","type":"tasks.item.put","stream":"tasks.item/t1","data":{…},"sequence":1}
+ *     {"ts":"2026-02-10T02:17:42Z","ts_epoch":1770689862,"type":"stage.completed","issue":5,"sequence":2}
+ *
+ * The third is as the event's module writes its lines (`Module.line`). What begins with `{"holdfast":`
+ * is no event: the head of a file, or a note (`gap`, `unreadable`, `passed`).
+ */
+import { StoreError } from '../errors.ts'
+import type { EventLine, OutgoingEvent } from '../log/exporter.ts'
+
+/** Raised when an older program could not go on with a file. */
+export const MIRROR_FORMAT = 1
+
+/** An event on its way into a mirror. */
+export interface MirroredEvent extends OutgoingEvent {
+  readonly sequence: number
+}
+
+/** The first line of a mirror. */
+export interface MirrorHead {
+  readonly holdfast: 'mirror'
+  readonly format: number
+  readonly logId: string
+  /** The store's file, as seen from the mirror's folder. */
+  readonly store: string
+  /** The file has what comes after it. */
+  readonly sequence: number
+}
+
+/** How lines are made. */
+export interface LineOptions {
+  /** How the module of a type writes its lines, if it says so. */
+  readonly lineOf: (type: string) => EventLine | undefined
+  /** Tells which types are wanted; left out: all. */
+  readonly wants: ((type: string) => boolean) | undefined
+  /** Takes secrets out of a JSON value; left out: lines have what the store has. */
+  readonly redact: ((value: unknown) => unknown) | undefined
+}
+
+const STAMP = /[,{]"sequence":(\d{1,16})\}$/
+/** A stamp and a brace are no longer than this. */
+export const STAMP_LENGTH = 32
+
+/** The sequence that a line ends with, if it is one of a mirror. */
+export function stampOf(line: string): number | undefined {
+  const digits = STAMP.exec(line)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The first line of a file that goes on after `sequence`. */
+export function headLine(logId: string, store: string, sequence: number): string {
+  const head: MirrorHead = { holdfast: 'mirror', format: MIRROR_FORMAT, logId, store, sequence }
+  return `${JSON.stringify(head)}\n`
+}
+
+/**
+ * A line that is no event: `gap`, events up to `through` may have been dropped before they were mirrored;
+ * `unreadable`, an event whose row is damaged; `passed`, nothing up to here was wanted.
+ */
+export function note(
+  kind: 'gap' | 'unreadable' | 'passed',
+  sequence: number,
+  through?: number,
+): string {
+  const more = through === undefined ? '' : `,"through":${through}`
+  return `{"holdfast":"${kind}"${more},"sequence":${sequence}}\n`
+}
+
+// Types are a vocabulary, but an open module takes any.
+const MAX_TYPES = 10_000
+
+interface LineType {
+  readonly quoted: string
+  readonly line: EventLine | undefined
+  readonly isWanted: boolean
+}
+
+/** Makes the lines of events. */
+export class MirrorLines {
+  readonly #options: LineOptions
+  // Most events have the time or the type of the one before.
+  #timeMs = Number.NaN
+  #time = ''
+  readonly #types = new Map<string, LineType>()
+
+  constructor(options: LineOptions) {
+    this.#options = options
+  }
+
+  /** The line of an event; `''` when it is not wanted. */
+  lineOf(event: MirroredEvent): string {
+    const { isWanted, line, quoted } = this.#typeOf(event.type)
+    if (!isWanted) return ''
+    const begun = line ? ownLine(event, line) : this.#plainLine(event, quoted)
+    const { redact } = this.#options
+    if (!redact || begun === '') return finish(begun, event.sequence)
+    return finish(beginningOf(JSON.stringify(redact(JSON.parse(`${begun}}`)))), event.sequence)
+  }
+
+  // Without its brace, so that what is put behind it copies nothing.
+  #plainLine({ atMs, stream, metadata, text }: MirroredEvent, type: string): string {
+    const more = metadata === null ? '' : `,"metadata":${JSON.stringify(metadata)}`
+    const head = `{"ts":"${this.#timeOf(atMs)}","type":${type},"stream":${JSON.stringify(stream)}`
+    return `${head}${more},"data":${onOneLine(text)}`
+  }
+
+  #typeOf(type: string): LineType {
+    const known = this.#types.get(type)
+    if (known) return known
+    const { lineOf, wants } = this.#options
+    const isWanted = wants?.(type) ?? true
+    const made = { quoted: JSON.stringify(type), line: lineOf(type), isWanted }
+    if (this.#types.size < MAX_TYPES) this.#types.set(type, made)
+    return made
+  }
+
+  #timeOf(atMs: number): string {
+    if (atMs !== this.#timeMs) {
+      this.#timeMs = atMs
+      this.#time = isoTime(atMs)
+    }
+    return this.#time
+  }
+}
+
+function ownLine(event: MirroredEvent, line: EventLine): string {
+  const text = line(event)
+  if (text === undefined) return ''
+  const whole = onOneLine(text).trim()
+  if (whole.startsWith('{') && whole.endsWith('}')) return beginningOf(whole)
+  throw new StoreError('MODULE_INVALID', `the line of '${event.type}' is no JSON object`, {
+    hint: "correct the module's `line`: the mirror waits at this event",
+  })
+}
+
+function beginningOf(object: string): string {
+  return object.slice(0, -1)
+}
+
+function finish(begun: string, sequence: number): string {
+  if (begun === '') return ''
+  const comma = begun === '{' ? '' : ','
+  return `${begun}${comma}"sequence":${sequence}}\n`
+}
+
+// Texts that were imported may stand on several lines; in a string a line break is escaped.
+function onOneLine(text: string): string {
+  return text.includes('\n') ? text.replace(/[\r\n]/g, ' ') : text
+}
+
+// An import takes times that no date can have.
+function isoTime(atMs: number): string {
+  const date = new Date(atMs)
+  return Number.isNaN(date.getTime()) ? String(atMs) : date.toISOString()
+}
