@@ -14,6 +14,7 @@ export type CommandName =
   | 'status'
   | 'query'
   | 'tail'
+  | 'mirror'
   | 'verify'
   | 'doctor'
   | 'backup'
@@ -31,6 +32,7 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   status: () => import('./commands/status.ts'),
   query: () => import('./commands/query.ts'),
   tail: () => import('./commands/tail.ts'),
+  mirror: () => import('./commands/mirror.ts'),
   verify: () => import('./commands/verify.ts'),
   doctor: () => import('./commands/doctor.ts'),
   backup: () => import('./commands/backup.ts'),

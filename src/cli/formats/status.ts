@@ -35,6 +35,7 @@ export function formatStatus(
       ...section(typesOf(status, output)),
       ...section(leasesOf(status, output)),
       ...section(consumersOf(status, output)),
+      ...section(mirrorsOf(status, output)),
     )
   }
   return [...lines, '', ...adviceOn(status).map((text) => `→ ${output.data(text)}`)]
@@ -117,5 +118,13 @@ function leasesOf({ leases }: StoreStatus, output: Output): string[] {
 function consumersOf({ consumers, head }: StoreStatus, output: Output): string[] {
   const columns = [{ title: 'consumer' }, { title: 'behind', isNumber: true }]
   const rows = consumers.map(({ consumer, sequence }) => [consumer, formatCount(head - sequence)])
+  return table(output, columns, rows)
+}
+
+function mirrorsOf({ mirrors, head }: StoreStatus, output: Output): string[] {
+  const columns = [{ title: 'mirror' }, { title: 'behind', isNumber: true }, { title: 'changed' }]
+  const rows = mirrors.map(({ path, sequence, updatedAtMs }) => {
+    return [path, formatCount(head - sequence), formatTime(updatedAtMs)]
+  })
   return table(output, columns, rows)
 }
