@@ -132,6 +132,7 @@ export type {
   Log,
   ModuleStore,
   ReadTransaction,
+  SliceStep,
   WriteOptions,
   WriteTransaction,
 } from './kernel/log/module-store.ts'

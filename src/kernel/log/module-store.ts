@@ -54,6 +54,13 @@ export interface WriteOptions {
   readonly durability?: Durability
 }
 
+/**
+ * A piece of long work, called in one transaction after another until it returns `true`. It leaves off
+ * when `isTimeUp()` says so, after 100 ms, and writes in the same transaction how far it has come: so a kill
+ * loses nothing and repeats nothing. Each time it reads anew how far that is: others may have gone on.
+ */
+export type SliceStep = (tx: WriteTransaction, isTimeUp: () => boolean) => boolean
+
 /** What a follower shows. */
 export interface FollowOptions {
   /**
@@ -174,6 +181,11 @@ export interface ModuleStore {
   write<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Result
   /** As `write`, sharing a commit with other callers. */
   writeAsync<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Promise<Result>
+  /**
+   * Long work in short transactions, with room for other writers in between. Throws `ARGUMENT_INVALID`
+   * inside another `write`.
+   */
+  writeInSlices(step: SliceStep, options?: WriteOptions): void
   /** Runs `fn` on one unchanging view. */
   read<Result>(fn: (tx: ReadTransaction) => Result): Result
   /** Events, completion, and texts as they grow. */

@@ -18,6 +18,7 @@ import type {
   Log,
   ModuleStore,
   ReadTransaction,
+  SliceStep,
   WriteOptions,
   WriteTransaction,
 } from '../log/module-store.ts'
@@ -48,6 +49,7 @@ import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
 import { storeMirror } from './store-mirror.ts'
 import type { Mode, SqlFace } from './store-types.ts'
+import { writeInSlices } from './write-in-slices.ts'
 
 /** What every store can do; see {@link Store} for the modules beside it. */
 export class StoreBase implements ModuleStore {
@@ -141,6 +143,11 @@ export class StoreBase implements ModuleStore {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** Long work in short transactions, with room for other writers in between; see {@link SliceStep}. */
+  writeInSlices(step: SliceStep, options: WriteOptions = {}): void {
+    writeInSlices(this.#attachment, this.#writeTransaction, step, options)
   }
 
   /** Runs `fn` on one unchanging view of the store. */

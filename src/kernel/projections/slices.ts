@@ -2,9 +2,9 @@
  * Long work in short transactions: others wait for the write lock no longer than one slice, and
  * what was done stays done when the process is killed.
  */
-
 import { sleepSync } from '../connection/busy-wait.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { Durability } from '../connection/pragmas.ts'
 
 /** What one transaction may take; well under the deadline of those who wait. */
 export const SLICE_MS = 100
@@ -18,12 +18,16 @@ export type IsTimeUp = () => boolean
  * Runs `step` in one transaction after another until it returns `true`. `step` does a piece of work,
  * leaves off when `isTimeUp()` says so, and says whether all is done.
  */
-export function runInSlices(connection: Connection, step: (isTimeUp: IsTimeUp) => boolean): void {
+export function runInSlices(
+  connection: Connection,
+  step: (isTimeUp: IsTimeUp) => boolean,
+  durability?: Durability,
+): void {
   for (;;) {
     const isDone = connection.write(() => {
       const startedAt = performance.now()
       return step(() => performance.now() - startedAt >= SLICE_MS)
-    })
+    }, durability)
     if (isDone) return
     sleepSync(BREATH_MS)
   }
