@@ -6,6 +6,7 @@
  * 2. What can be read is what the model says.
  * 3. `verify` finds nothing, and a thread folded from its stream alone is what the tables say; also
  *    right after each prune and rebuild.
+ * 4. A thread that is carried to another store by its archive is the same there.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -162,7 +163,9 @@ test('any sequence of commands, prunes and rebuilds gives what the model says', 
       }
       expect(viewOf(store.threads)).toEqual(modelView(model))
       expect(store.verify().problems).toEqual([])
-      for (const { id } of store.threads.list({ limit: 100 }).items) expectFolded(store.threads, id)
+      const { items } = store.threads.list({ limit: 100 })
+      for (const { id } of items) expectFolded(store.threads, id)
+      if (items[0]) expectCarried(store.threads, items[0].id)
     }),
     { numRuns: RUNS },
   )
@@ -187,6 +190,17 @@ function expectFolded(api: Threads, id: string): void {
   const folded = api.at(id, thread?.version ?? 0)
   expect(folded).toMatchObject({ thread, turns, messages: messages?.items })
   expect(rest(folded)).toEqual(rest(detail))
+}
+
+/** Of ids that threads have taken from each other a store of its own knows nothing. */
+function expectCarried(api: Threads, id: string): void {
+  using other = createTestStore({ threads })
+  const archive = api.exportThread(id)
+  expect(other.store.threads.importThread(archive)).toMatchObject({ events: archive.length - 2 })
+  const { sequence: _, ...detail } = api.detail(id, { limit: 1_000 }) ?? { sequence: 0 }
+  expect(other.store.threads.detail(id, { limit: 1_000 })).toMatchObject(detail)
+  expectFolded(other.store.threads, id)
+  expect(other.store.verify().problems).toEqual([])
 }
 
 type Rest = 'approvals' | 'checkpoints' | 'plans' | 'branches' | 'commits'

@@ -1,11 +1,9 @@
 /**
- * The archive of one thread: its streams as lines of JSON, to be carried to another store.
+ * The archive of one thread: its streams as lines of JSON, to be carried to another store. The format is in
+ * docs/design/threads.md.
  *
- * Line 1 `{ "format": "holdfast-thread", "version": 1, "threadId", "logId", "project", "streams" }`;
- * then one line an event in the order of the log, `{ "stream", "type", "data", "metadata",
- * "occurredAtMs", "sha256" }`, its hash being that of the line without it; last
- * `{ "events", "sha256" }` with the hash of every line before. So a line that was changed is named,
- * and a file that was cut short is told from a short one.
+ * Invariant: an archive is of one view of the store, and whole: it has each event of the thread, or there
+ * is none. Its lines are handed on one after the other, so that memory holds a page of events.
  */
 import { createHash } from 'node:crypto'
 import type { ModuleStore, ReadTransaction, RecordedEvent, UnreadableEvent } from '../../index.ts'
@@ -13,23 +11,19 @@ import { StoreError } from '../../index.ts'
 import { activityStream, sessionStream, threadStream } from './events.ts'
 import { PROJECT, type RowShape, rowOf, THREAD } from './rows.ts'
 import type { Project } from './types.ts'
+import { refuseHalfImported } from './unfinished-imports.ts'
 
 /** What an archive calls itself. */
 export const ARCHIVE_FORMAT = 'holdfast-thread'
 /** The version that is written, and the only one that is read. */
 export const ARCHIVE_VERSION = 1
 
-/**
- * Events that an archive holds at most, the same on both sides. It is taken over in one transaction, for
- * nobody may see half a thread, at 60 to 80 µs an event: so others, who wait ten seconds unless they say
- * otherwise, do not meet their deadline.
- */
-export const MAX_ARCHIVE_EVENTS = 100_000
-
 const PAGE = 500
 
 const ACTIVITIES = /* sql */ `
-  SELECT id FROM threads_activity WHERE thread_id = ? ORDER BY ordinal, id`
+  SELECT id, ordinal FROM threads_activity WHERE thread_id = :threadId
+    AND ordinal >= :ordinal AND (ordinal > :ordinal OR id > :id)
+  ORDER BY ordinal, id LIMIT :limit`
 
 /** The first line. */
 export interface ArchiveHeader {
@@ -53,32 +47,41 @@ export interface ArchivedEvent {
   readonly sequence: number
 }
 
-/**
- * The lines of a thread's archive; throws `NOT_FOUND`, `ARGUMENT_INVALID` for one that is too large, and
- * `STORE_CORRUPT` for one with an event that cannot be read.
- */
-export function exportThread(store: ModuleStore, threadId: string): string[] {
-  // One view for all of them: a state that is superseded meanwhile would be in none of the pages.
-  return store.read((tx) => [...linesOf(store, tx, threadId)])
+/** What was exported. */
+export interface ExportedThread {
+  readonly threadId: string
+  readonly events: number
+  /** Hash of all lines but the last, in which it stands: the archive's name. */
+  readonly sha256: string
 }
 
-function* linesOf(store: ModuleStore, tx: ReadTransaction, threadId: string): Generator<string> {
-  const { header, streams } = plan(store, tx, threadId)
-  const hash = createHash('sha256')
-  const sealed = (line: string): string => {
-    hash.update(`${line}\n`)
-    return line
-  }
-  yield sealed(JSON.stringify(header))
-  let events = 0
-  for (const { stream, version } of streams) {
-    for (const event of upToVersion(store, { threadId, stream, version })) {
-      events++
-      if (events > MAX_ARCHIVE_EVENTS) throw tooLarge(threadId)
-      yield sealed(lineOf(event))
+/**
+ * Gives the lines of a thread's archive to `write`, one after the other. Throws `NOT_FOUND`, `STORE_CORRUPT`
+ * for a thread with an event that cannot be read, and `STREAM_BLOCKED` for one that is half imported.
+ */
+export function exportThread(
+  store: ModuleStore,
+  threadId: string,
+  write: (line: string) => void,
+): ExportedThread {
+  // One view for all of them: a state that is superseded meanwhile would be in none of the pages.
+  return store.read((tx) => {
+    const hash = createHash('sha256')
+    const seal = (line: string): void => {
+      hash.update(`${line}\n`)
+      write(line)
     }
-  }
-  yield JSON.stringify({ events, sha256: hash.digest('hex') })
+    refuseHalfImported(tx, threadId)
+    seal(JSON.stringify(headerOf(store, tx, threadId)))
+    let events = 0
+    for (const event of eventsOf(store, tx, threadId)) {
+      events++
+      seal(lineOf(event))
+    }
+    const sha256 = hash.digest('hex')
+    write(JSON.stringify({ events, sha256 }))
+    return { threadId, events, sha256 }
+  })
 }
 
 /** The hash of an event's line, taken of the line without it. */
@@ -86,33 +89,42 @@ export function hashOf(event: ArchivedEvent): string {
   return createHash('sha256').update(JSON.stringify(event)).digest('hex')
 }
 
-function plan(store: ModuleStore, tx: ReadTransaction, threadId: string) {
+function headerOf(store: ModuleStore, tx: ReadTransaction, threadId: string): ArchiveHeader {
   const thread = found(tx, THREAD, threadId, 'thread')
   const { id, name, path, defaultModel } = found(tx, PROJECT, thread.projectId, 'project')
-  const header: ArchiveHeader = {
+  return {
     format: ARCHIVE_FORMAT,
     version: ARCHIVE_VERSION,
     threadId,
     logId: store.log.id,
     project: { id, name, path, defaultModel },
   }
-  const activities = tx.all<{ id: string }>(ACTIVITIES, [threadId])
-  // The thread first: what is around it is only taken by a store that has the thread.
-  const names = [threadStream(threadId), sessionStream(threadId)]
-  for (const activity of activities) names.push(activityStream(activity.id))
-  const streams = names.map((stream) => ({ stream, version: store.log.streamVersion(stream) }))
-  return { header, streams }
 }
 
-function* upToVersion(
+// The thread first: what is around it is only taken by a store that has the thread.
+function* eventsOf(
   store: ModuleStore,
-  of: { readonly threadId: string; readonly stream: string; readonly version: number },
+  tx: ReadTransaction,
+  threadId: string,
 ): Generator<RecordedEvent> {
-  const onUnreadable = (event: UnreadableEvent): never => {
-    throw unreadable(of.threadId, event)
+  yield* ofStream(store, threadId, threadStream(threadId))
+  yield* ofStream(store, threadId, sessionStream(threadId))
+  for (let place = { ordinal: -1, id: '' }; ; ) {
+    const page = tx.all<typeof place>(ACTIVITIES, { threadId, ...place, limit: PAGE })
+    for (const { id } of page) yield* ofStream(store, threadId, activityStream(id))
+    const last = page.at(-1)
+    if (!last) return
+    place = last
   }
-  for (let after = 0; after < of.version; ) {
-    const events = store.log.readStream(of.stream, { after, limit: PAGE, onUnreadable })
+}
+
+function* ofStream(store: ModuleStore, threadId: string, stream: string): Generator<RecordedEvent> {
+  const onUnreadable = (event: UnreadableEvent): never => {
+    throw unreadable(threadId, event)
+  }
+  const version = store.log.streamVersion(stream)
+  for (let after = 0; after < version; ) {
+    const events = store.log.readStream(stream, { after, limit: PAGE, onUnreadable })
     yield* events
     const last = events.at(-1)
     if (!last) return
@@ -127,13 +139,6 @@ function unreadable(
   const event = `event ${sequence} ('${type}' on '${stream}') cannot be read: ${error}`
   return new StoreError('STORE_CORRUPT', `thread '${threadId}' cannot be exported: ${event}`, {
     hint: 'an archive has all of a thread or is none; see all that is damaged: holdfast verify',
-  })
-}
-
-function tooLarge(threadId: string): StoreError {
-  const most = `${MAX_ARCHIVE_EVENTS} events`
-  return new StoreError('ARGUMENT_INVALID', `thread '${threadId}' has more than ${most}`, {
-    hint: `an archive holds at most ${most}; fork the thread from a checkpoint and export the fork`,
   })
 }
 

@@ -15,6 +15,7 @@ import { goesAlong, type Surroundings, unfounded } from './known-threads.ts'
 import { fromPeon, type Locator, type OrchestrationEvent, toPeon } from './peon-events.ts'
 import { PEON_PROFILE } from './profiles.ts'
 import { readModelOf } from './read-model.ts'
+import { refuseHalfImported, refuseHalfImportedIn } from './unfinished-imports.ts'
 
 export type { OrchestrationEvent } from './peon-events.ts'
 
@@ -49,7 +50,8 @@ export class EventStore {
 
   /**
    * Appends all of the events or none; their sequences follow one another. Throws `EVENT_INVALID` for
-   * an event that refers to a project or thread that is not there, or creates one that is, or was.
+   * an event that refers to a project or thread that is not there, or creates one that is, or was;
+   * `STREAM_BLOCKED` for a thread that is half imported.
    */
   appendAll(events: readonly OrchestrationEvent[]): StoredEvent[] {
     return this.#store.write((tx) => {
@@ -75,6 +77,7 @@ export class EventStore {
             hint: 'nothing was appended; append what it refers to first',
           })
         }
+        refuseHalf(tx, made)
         along.push(...goesAlong(made, around))
         const { stream, ...added } = made
         const { sequence } = tx.append(stream, added)
@@ -100,6 +103,12 @@ export class EventStore {
     }
     return stored
   }
+}
+
+function refuseHalf(tx: ReadTransaction, { type, data }: DecidedEvent): void {
+  const { id, threadId = id } = data as { readonly id: string; readonly threadId?: string }
+  if (type === 'threads.project.deleted') refuseHalfImportedIn(tx, id)
+  else if (!type.startsWith('threads.project.')) refuseHalfImported(tx, threadId)
 }
 
 function isObject(value: unknown): boolean {

@@ -17,7 +17,8 @@ import type { Command } from './commands.ts'
 import { decide } from './decide.ts'
 import type { DecidedEvent, Refused } from './decision.ts'
 import { readModelOf } from './read-model.ts'
-import { subjectOf } from './subject.ts'
+import { subjectOf, threadOf } from './subject.ts'
+import { refuseHalfImported, refuseHalfImportedIn } from './unfinished-imports.ts'
 
 /** Who asks, and under which name. */
 export interface CommandOptions {
@@ -69,7 +70,8 @@ export function dispatch(
       return tx.once(`threads/${commandId}`, valid, () => carryOut(store, tx, valid, options))
     })
   } catch (error) {
-    // Not an answer for good: the same command may succeed once the event before it is mended.
+    // Not an answer for good: the same command may succeed once the event before it is mended, or the
+    // rest of the thread has come in.
     if (!isStoreError(error, 'STREAM_BLOCKED')) throw error
     return { accepted: false, reason: 'held-back', message: `${error.message}; ${error.hint}` }
   }
@@ -97,6 +99,9 @@ function carryOut(
   options: CommandOptions,
 ): CommandResult {
   const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
+  const threadId = threadOf(command, model)
+  if (threadId !== undefined) refuseHalfImported(tx, threadId)
+  if (command.type === 'project.delete') refuseHalfImportedIn(tx, command.projectId)
   const subject = subjectOf(command, model)
   const { expectedVersion } = options
   if (subject !== undefined && expectedVersion !== undefined) {

@@ -81,6 +81,19 @@ export interface SessionState {
   readonly lastError: string | null
 }
 
+/** How far the import of a thread's archive has come. */
+export interface ImportState {
+  readonly threadId: string
+  readonly projectId: string
+  readonly archive: string
+  readonly logId: string
+  readonly events: number
+  readonly done: number
+  readonly stream: string
+  readonly version: number
+  readonly beganAtMs: number
+}
+
 /** The seed's 17 events. */
 export interface BaseEventData {
   'threads.project.created': {
@@ -189,6 +202,8 @@ export interface OwnEventData {
     readonly name: string
     readonly remote: string
   }
+  'threads.import.advanced': ImportState
+  'threads.import.ended': { readonly threadId: string }
   'threads.setting.changed': { readonly key: string; readonly value: unknown }
 }
 

@@ -5,6 +5,7 @@ import type { ThreadsEventData } from './event-data.ts'
 import {
   activityStream,
   EVENTS,
+  importStream,
   projectStream,
   sessionStream,
   settingStream,
@@ -112,6 +113,18 @@ const SAMPLES: { readonly [Type in keyof ThreadsEventData]: ThreadsEventData[Typ
   'threads.thread.unpinned': { id: threadId, detail: {} },
   'threads.thread.pin-reordered': { id: threadId, detail: {} },
   'threads.setting.changed': { key: 'theme', value: 'dark' },
+  'threads.import.advanced': {
+    threadId,
+    projectId: 'p',
+    archive: 'sha256',
+    logId: 'log',
+    events: 9,
+    done: 5,
+    stream: 'threads.thread/t',
+    version: 5,
+    beganAtMs: 1,
+  },
+  'threads.import.ended': { threadId },
   'threads.thread.deleted': { id: threadId },
   'threads.activity.removed': { id: 'a', threadId },
   'threads.session.removed': { threadId },
@@ -123,6 +136,7 @@ function streamOf(type: string): string {
   if (type === 'threads.session.set') return sessionStream(threadId)
   if (type === 'threads.session.removed') return sessionStream(threadId)
   if (type.startsWith('threads.activity.')) return activityStream('a')
+  if (type.startsWith('threads.import.')) return importStream(threadId)
   return type === 'threads.setting.changed' ? settingStream('theme') : threadStream(threadId)
 }
 

@@ -82,6 +82,18 @@ const session = v.object({
   lastError: textOrNull,
 })
 
+const unfinishedImport = v.object({
+  threadId: id,
+  projectId: id,
+  archive: text,
+  logId: text,
+  events: count,
+  done: count,
+  stream: text,
+  version: count,
+  beganAtMs: v.number(),
+})
+
 const STATE = { state: true, keep: 'latest' } as const
 
 /** Every type of the module. */
@@ -183,6 +195,8 @@ export const EVENTS: ThreadsEvents = {
   'threads.session.removed': event(v.object({ threadId: id }), { forgetDays: FORGET_DAYS }),
   'threads.activity.appended': event(activity, STATE),
   'threads.activity.removed': event(v.object(ofThread), { forgetDays: FORGET_DAYS }),
+  'threads.import.advanced': event(unfinishedImport, STATE),
+  'threads.import.ended': event(v.object({ threadId: id }), { forgetDays: FORGET_DAYS }),
   'threads.setting.changed': event(v.object({ key: id, value: v.unknown() }), STATE),
 }
 
@@ -194,5 +208,7 @@ export const threadStream = (threadId: string): string => `threads.thread/${thre
 export const sessionStream = (threadId: string): string => `threads.session/${threadId}`
 /** The stream of one activity. */
 export const activityStream = (activityId: string): string => `threads.activity/${activityId}`
+/** The stream of a thread's import from an archive. */
+export const importStream = (threadId: string): string => `threads.import/${threadId}`
 /** The stream of one setting. */
 export const settingStream = (key: string): string => `threads.setting/${key}`

@@ -79,7 +79,7 @@ export class ThreadFold {
       case 'threads.thread.created': {
         const times = { createdAtMs: nowMs, updatedAtMs: nowMs, version: event.version }
         const counts = { turnCount: 0, messageCount: 0, status: 'idle', error: null } as const
-        this.#thread = { ...dataOf(type), ...counts, ...times }
+        this.#thread = { ...dataOf(type), ...counts, isHalfImported: false, ...times }
         return
       }
       case 'threads.thread.meta-updated':

@@ -1,203 +1,220 @@
 /**
- * Taking a thread over from an archive: everything is checked before anything is written, and all
- * of it is one transaction, since nobody may see half a thread. Hashes and ids are checked before it
- * begins; in it only what another process could have taken meanwhile, and would not be told of by the
- * table itself: a primary key refuses a turn or message, but a plan of the same id would be replaced.
+ * Taking a thread over from an archive: checked to its end first, then appended in transactions of at most
+ * 100 ms, each of which says how far the import has come. So a kill at any point leaves what a second
+ * import of the same archive completes, and processes that race on it share its events
+ * (docs/design/threads.md).
  */
-import { createHash } from 'node:crypto'
 import {
+  isStoreError,
   type ModuleStore,
-  type ReadTransaction,
+  type NewEvent,
   StoreError,
   type WriteTransaction,
 } from '../../index.ts'
-import {
-  ARCHIVE_FORMAT,
-  ARCHIVE_VERSION,
-  type ArchivedEvent,
-  type ArchiveHeader,
-  hashOf,
-  MAX_ARCHIVE_EVENTS,
-} from './archive.ts'
-import { projectStream, threadStream } from './events.ts'
-import { PROJECT, rowOf } from './rows.ts'
+import type { ArchivedEvent } from './archive.ts'
+import { type ArchiveBatch, archiveBatches, invalidArchive } from './archive-batches.ts'
+import { archiveLines } from './archive-lines.ts'
+import { takenBy } from './archived-event.ts'
+import { type CheckedArchive, checkArchive, idsTaken } from './check-archive.ts'
+import { importStream, threadStream } from './events.ts'
+import { projectFor } from './import-project.ts'
+import { findUnfinished, otherArchive } from './unfinished-imports.ts'
 
-const MAX_NAMED = 5
-// An append judges all of its events before it writes the first.
-const EVENTS_AN_APPEND = 500
+// Appended together, between two looks at the clock: a few milliseconds.
+const EVENTS_AN_APPEND = 25
+const LEFT_HALF = `what came before it stays, half imported, and can only be given up: threads.discardImport(id)`
 
 /** Options of an import. */
 export interface ImportThreadOptions {
   /** The project to put the thread into. Default: its own, made when it is not there. */
   readonly projectId?: string
+  /** Told after each batch how many events are stored. */
+  readonly onProgress?: (done: number, events: number) => void
 }
 
 /** What was imported. */
 export interface ImportedThread {
   readonly threadId: string
   readonly projectId: string
+  /** All of the archive, those included that another call or process has stored. */
   readonly events: number
 }
 
-interface Archive {
-  readonly header: ArchiveHeader
-  readonly events: readonly ArchivedEvent[]
-}
-
-/**
- * Imports the lines of an archive. Throws `IMPORT_INVALID` where a hash is not that of its lines or
- * the end is missing, `CONSTRAINT` where the store has one of its ids already.
- */
+/** Imports an archive, or goes on with it; throws as `Threads.importThread` says. */
 export function importThread(
   store: ModuleStore,
-  lines: Iterable<string>,
+  archive: string | Iterable<string>,
   options: ImportThreadOptions = {},
 ): ImportedThread {
-  const archive = readArchive(lines)
-  store.read((tx) => refuseCollisions(store, tx, archive, ID_TABLES))
-  return store.write((tx) => {
-    refuseCollisions(store, tx, archive, REPLACING_TABLES)
-    const projectId = projectFor(store, tx, archive.header, options)
-    const { threadId, logId } = archive.header
-    for (const { stream, events } of runsOf(archive.events)) {
-      const added = events.map(({ stream: _, sequence, ...event }) => {
-        const isCreation = event.type === 'threads.thread.created'
-        const data = isCreation ? { ...(event.data as object), projectId } : event.data
-        const metadata = { ...event.metadata, importedFrom: { logId, sequence } }
-        return { ...event, data, metadata }
-      })
-      tx.append(stream, added)
-    }
-    return { threadId, projectId, events: archive.events.length }
-  })
+  const lines = archiveLines(archive)
+  return new ArchiveImport(store, checkArchive(store, lines), options).run(lines)
 }
 
-// Neighbours of one stream are appended together.
-function* runsOf(events: readonly ArchivedEvent[]) {
-  for (let from = 0; from < events.length; ) {
-    const stream = events[from]?.stream ?? ''
-    let to = from + 1
-    while (to < events.length && to - from < EVENTS_AN_APPEND && events[to]?.stream === stream) to++
-    yield { stream, events: events.slice(from, to) }
-    from = to
+/** How far an import is. */
+interface Place {
+  readonly projectId: string
+  readonly beganAtMs: number
+  done: number
+  /** Of the last event stored. */
+  stream: string
+  version: number
+}
+
+class ArchiveImport {
+  readonly #store: ModuleStore
+  readonly #archive: CheckedArchive
+  readonly #options: ImportThreadOptions
+  /** True once this call has seen the import's row: when that is gone, somebody has ended it. */
+  #hasBegun: boolean
+  #isWhole = false
+  #projectId = ''
+
+  constructor(store: ModuleStore, archive: CheckedArchive, options: ImportThreadOptions) {
+    this.#store = store
+    this.#archive = archive
+    this.#options = options
+    this.#hasBegun = archive.unfinished !== undefined
   }
-}
 
-function readArchive(lines: Iterable<string>): Archive {
-  const hash = createHash('sha256')
-  const events: ArchivedEvent[] = []
-  let header: ArchiveHeader | undefined
-  let place = 0
-  let isEnded = false
-  for (const line of lines) {
-    place++
-    if (line === '') continue
-    if (isEnded) throw invalid(`line ${place} comes after the end`)
-    const value = parse(line, place)
-    if (!header) header = asHeader(value)
-    else if ('events' in value) {
-      isEnded = true
-      const whole = hash.copy().digest('hex')
-      if (value['events'] !== events.length || value['sha256'] !== whole) {
-        throw invalid(`the last line is not that of these ${events.length} events`)
+  run(lines: Iterable<string>): ImportedThread {
+    const { events, hashes, header } = this.#archive
+    let batches = 0
+    for (const batch of archiveBatches(lines)) {
+      if (batch.hash !== hashes[batches++]) throw changedMeanwhile()
+      this.#store.writeInSlices((tx, isTimeUp) => this.#takeSlice(tx, batch, isTimeUp))
+      if (this.#isWhole) break
+      this.#options.onProgress?.(batch.first + batch.events.length, events)
+    }
+    if (!this.#isWhole) throw changedMeanwhile()
+    this.#options.onProgress?.(events, events)
+    return { threadId: header.threadId, projectId: this.#projectId, events }
+  }
+
+  #takeSlice(tx: WriteTransaction, batch: ArchiveBatch, isTimeUp: () => boolean): boolean {
+    const place = this.#placeIn(tx)
+    if (!place) return true
+    this.#projectId = place.projectId
+    const before = place.done
+    const end = batch.first + batch.events.length
+    try {
+      while (place.done < end) {
+        this.#append(tx, chunkOf(batch.events, place.done - batch.first), place)
+        if (isTimeUp()) break
       }
-    } else events.push(asEvent(value, place))
-    if (events.length > MAX_ARCHIVE_EVENTS) {
-      throw invalid(
-        `it has more than ${MAX_ARCHIVE_EVENTS} events`,
-        'nothing was imported; no archive is that large, and none is written',
-      )
+    } catch (error) {
+      throw before > 0 ? leftHalf(error, place.done) : error
     }
-    hash.update(`${line}\n`)
+    this.#hasBegun = true
+    if (place.done === before) return true
+    this.#isWhole = place.done >= this.#archive.events
+    if (!this.#isWhole) this.#advance(tx, place)
+    else if (before > 0) this.#end(tx)
+    return place.done >= end
   }
-  if (!header || !isEnded) throw invalid('its end is missing')
-  return { header, events }
+
+  // Under the lock; undefined when somebody else has brought it to its end.
+  #placeIn(tx: WriteTransaction): Place | undefined {
+    const { header, sha256 } = this.#archive
+    const { threadId } = header
+    const unfinished = findUnfinished(tx, threadId)
+    if (unfinished) {
+      if (unfinished.archive !== sha256) throw otherArchive(unfinished)
+      const { projectId, beganAtMs, done, stream, version } = unfinished
+      this.#refuseOtherProject(projectId)
+      return { projectId, beganAtMs, done, stream, version }
+    }
+    if (this.#hasBegun) {
+      this.#isWhole = true
+      this.#projectId = projectOf(tx, threadId)
+      return undefined
+    }
+    if (this.#store.log.streamVersion(threadStream(threadId)) > 0) {
+      throw idsTaken([threadStream(threadId)])
+    }
+    const projectId = projectFor(this.#store, tx, header, this.#options.projectId)
+    return { projectId, beganAtMs: this.#store.clock(), done: 0, stream: '', version: 0 }
+  }
+
+  #append(tx: WriteTransaction, chunk: readonly ArchivedEvent[], place: Place): void {
+    const [first] = chunk
+    if (!first) throw changedMeanwhile()
+    const { stream } = first
+    for (const event of chunk) {
+      const taken = takenBy(tx, event, this.#archive.header.threadId)
+      if (taken !== undefined) throw idsTaken([taken])
+    }
+    const added = chunk.map((event) => this.#asNew(event, place.projectId))
+    const expectedVersion = stream === place.stream ? place.version : 'none'
+    const { version } = tx.append(stream, added, { expectedVersion })
+    Object.assign(place, { stream, version, done: place.done + chunk.length })
+  }
+
+  #asNew({ stream: _, sequence, ...event }: ArchivedEvent, projectId: string): NewEvent {
+    const { logId } = this.#archive.header
+    const isCreation = event.type === 'threads.thread.created'
+    const data = isCreation ? { ...(event.data as object), projectId } : event.data
+    const metadata = { ...event.metadata, importedFrom: { logId, sequence } }
+    return { ...event, data, metadata }
+  }
+
+  #advance(tx: WriteTransaction, place: Place): void {
+    const { header, events, sha256: archive } = this.#archive
+    const { threadId, logId } = header
+    const data = { threadId, archive, logId, events, ...place }
+    tx.append(importStream(threadId), { type: 'threads.import.advanced', data })
+  }
+
+  // What came in whole with its first transaction has never been half imported.
+  #end(tx: WriteTransaction): void {
+    const { threadId } = this.#archive.header
+    tx.append(importStream(threadId), { type: 'threads.import.ended', data: { threadId } })
+  }
+
+  #refuseOtherProject(projectId: string): void {
+    const { projectId: wanted } = this.#options
+    if (wanted === undefined || wanted === projectId) return
+    const { threadId } = this.#archive.header
+    const half = `thread '${threadId}' is half imported into project '${projectId}'`
+    throw new StoreError('CONSTRAINT', `${half}, not '${wanted}'`, {
+      hint: 'leave projectId out to finish it there',
+    })
+  }
 }
 
-function parse(line: string, place: number): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch {
-    // Said below, as for everything else that is no object.
-  }
-  throw invalid(`line ${place} is no JSON object`)
+// Neighbours of one stream, from a place in a batch on.
+function chunkOf(events: readonly ArchivedEvent[], from: number): readonly ArchivedEvent[] {
+  const stream = events[from]?.stream
+  let to = from + 1
+  while (to - from < EVENTS_AN_APPEND && events[to]?.stream === stream && to < events.length) to++
+  return events.slice(from, to)
 }
 
-function asHeader(value: Record<string, unknown>): ArchiveHeader {
-  if (value['format'] === ARCHIVE_FORMAT && value['version'] === ARCHIVE_VERSION) {
-    return value as unknown as ArchiveHeader
-  }
-  throw invalid(`it is not of format ${ARCHIVE_FORMAT}, version ${ARCHIVE_VERSION}`)
-}
+const PROJECT_OF = /* sql */ `SELECT project_id AS id FROM threads_thread WHERE id = ?`
 
-function asEvent(value: Record<string, unknown>, place: number): ArchivedEvent {
-  const { sha256, ...event } = value
-  const archived = event as unknown as ArchivedEvent
-  const isOfThreads = String(archived.type).startsWith('threads.')
-  if (isOfThreads && sha256 === hashOf(archived)) return archived
-  throw invalid(`line ${place} was changed: its hash is another`)
-}
-
-const REPLACING_TABLES = ['approval', 'plan', 'checkpoint']
-const ID_TABLES = [...REPLACING_TABLES, 'turn', 'message', 'activity']
-
-function refuseCollisions(
-  store: ModuleStore,
-  tx: ReadTransaction,
-  { header, events }: Archive,
-  tables: readonly string[],
-): void {
-  const taken = new Set<string>()
-  const streams = new Set([threadStream(header.threadId), ...events.map(({ stream }) => stream)])
-  for (const stream of streams) {
-    if (store.log.streamVersion(stream) > 0) taken.add(stream)
-  }
-  for (const { type, data } of events) {
-    const entity = type.split('.')[1]
-    const id = (data as { id?: unknown }).id
-    const table = tables.find((name) => name === entity)
-    if (!table || typeof id !== 'string') continue
-    if (tx.get(`SELECT 1 FROM threads_${table} WHERE id = ?`, [id])) taken.add(`${table} ${id}`)
-  }
-  if (taken.size === 0) return
-  const named = [...taken].slice(0, MAX_NAMED).join(', ')
-  throw new StoreError('CONSTRAINT', `this store has ${taken.size} of its ids already: ${named}`, {
-    hint: 'nothing was imported; a thread is imported once, and its id stays used when it is deleted',
+function projectOf(tx: WriteTransaction, threadId: string): string {
+  const thread = tx.get<{ id: string }>(PROJECT_OF, [threadId])
+  if (thread) return thread.id
+  throw new StoreError('CONSTRAINT', `thread '${threadId}' was given up while it was imported`, {
+    hint: 'nothing of it is left; its id stays used',
   })
 }
 
-function projectFor(
-  store: ModuleStore,
-  tx: WriteTransaction,
-  { project }: ArchiveHeader,
-  { projectId }: ImportThreadOptions,
-): string {
-  if (projectId !== undefined) {
-    if (rowOf(tx, PROJECT, 'WHERE id = ?', [projectId])) return projectId
-    throw new StoreError('NOT_FOUND', `there is no project '${projectId}'`, {
-      hint: 'create it first, or leave it out to make the archive’s own',
-    })
-  }
-  // The same folder is the same project, under whatever id it has here.
-  const known =
-    rowOf(tx, PROJECT, 'WHERE id = ?', [project.id]) ??
-    rowOf(tx, PROJECT, 'WHERE path = ? ORDER BY id LIMIT 1', [project.path])
-  if (known) return known.id
-  const { id, name, path, defaultModel } = project
-  if (store.log.streamVersion(projectStream(id)) > 0) {
-    throw new StoreError('CONSTRAINT', `the archive’s project '${id}' was deleted in this store`, {
-      hint: 'nothing was imported; name another to put the thread into, with the option projectId',
-    })
-  }
-  const data = { id, name, path, defaultModel }
-  tx.append(projectStream(id), { type: 'threads.project.created', data })
-  return id
+function leftHalf(error: unknown, done: number): unknown {
+  if (!isStoreError(error)) return error
+  const { code, message } = error
+  return new StoreError(
+    code,
+    `the archive’s events from ${done + 1} on cannot be stored: ${message}`,
+    {
+      hint: LEFT_HALF,
+      cause: error,
+    },
+  )
 }
 
-function invalid(
-  problem: string,
-  hint = 'nothing was imported; export the thread again',
-): StoreError {
-  return new StoreError('IMPORT_INVALID', `the archive cannot be taken over: ${problem}`, { hint })
+function changedMeanwhile(): StoreError {
+  return invalidArchive(
+    'it was changed while it was imported',
+    'what came in stays, half imported; go on with the archive as it was, or give it up: threads.discardImport(id)',
+  )
 }

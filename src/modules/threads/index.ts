@@ -5,6 +5,7 @@ import { IMPORTERS } from './import.ts'
 import { LOCAL_TABLES, MIGRATIONS } from './migrations.ts'
 import { PROJECTIONS } from './projections.ts'
 import { Threads } from './threads.ts'
+import { findingsOf } from './unfinished-imports.ts'
 
 /**
  * The module; open a store with it.
@@ -29,10 +30,12 @@ export const threads: Module<Threads> = defineModule({
   local: LOCAL_TABLES,
   importers: IMPORTERS,
   api: (store) => new Threads(store),
+  examine: (api) => findingsOf(api.unfinishedImports()),
 })
 
 export type { AnswerActivity } from './answer-parts.ts'
 export type { AnswerStream, AnswerStreamOptions } from './answer-stream.ts'
+export type { ExportedThread } from './archive.ts'
 export type { Command, CommandOf, ProviderEvent } from './commands.ts'
 export type { RefusalReason, Refused } from './decision.ts'
 export type { CommandAccepted, CommandOptions, CommandResult } from './dispatch.ts'
@@ -46,3 +49,4 @@ export { type RecoveredAnswer, WRITER_ENDED } from './recover-answers.ts'
 export type { SearchHit, SearchOptions, SearchResult } from './search.ts'
 export type { HistoryOptions, ThreadFollowOptions, Threads } from './threads.ts'
 export type * from './types.ts'
+export type { UnfinishedImport } from './unfinished-imports.ts'

@@ -197,6 +197,22 @@ CREATE TABLE threads_answer (
 ) STRICT, WITHOUT ROWID;
 `
 
+// Threads of which an archive has brought half, so far.
+const IMPORTS = /* sql */ `
+CREATE TABLE threads_import (
+  thread_id     TEXT PRIMARY KEY,
+  project_id    TEXT NOT NULL,
+  archive       TEXT NOT NULL,
+  log_id        TEXT NOT NULL,
+  events        INTEGER NOT NULL,
+  done          INTEGER NOT NULL,
+  stream        TEXT NOT NULL,
+  version       INTEGER NOT NULL,
+  began_at_ms   INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
 /** Tables that are not folded from events. */
 export const LOCAL_TABLES: readonly string[] = [
   'threads_answer',
@@ -210,4 +226,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0001-initial', sql: TABLES },
   { id: '0002-search', sql: SEARCH },
   { id: '0003-answers', sql: ANSWERS },
+  { id: '0004-imports', sql: IMPORTS },
 ]

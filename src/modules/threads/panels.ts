@@ -6,8 +6,10 @@ const TIME = (column: string) => /* sql */ `
 
 const RECENT = /* sql */ `
   SELECT threads_thread.id, threads_project.name AS project, title, status, provider, model,
-    turn_count AS turns, message_count AS messages, ${TIME('threads_thread.updated_at_ms')} AS changed
-  FROM threads_thread LEFT JOIN threads_project ON threads_project.id = project_id
+    turn_count AS turns, message_count AS messages, ${TIME('threads_thread.updated_at_ms')} AS changed,
+    iif(threads_import.thread_id IS NULL, '', 'half imported') AS note
+  FROM threads_thread LEFT JOIN threads_project ON threads_project.id = threads_thread.project_id
+    LEFT JOIN threads_import ON threads_import.thread_id = threads_thread.id
   ORDER BY threads_thread.updated_at_ms DESC, threads_thread.id`
 const WAITING = /* sql */ `
   SELECT threads_approval.id, title, kind, ${TIME('requested_at_ms')} AS requested
@@ -24,10 +26,17 @@ const LARGEST = /* sql */ `
   FROM threads_message JOIN threads_thread ON threads_thread.id = thread_id
   GROUP BY thread_id ORDER BY characters DESC`
 
+const UNFINISHED = /* sql */ `
+  SELECT thread_id, threads_project.name AS project, done, events, ${TIME('began_at_ms')} AS began,
+    ${TIME('threads_import.updated_at_ms')} AS went_on
+  FROM threads_import LEFT JOIN threads_project ON threads_project.id = project_id
+  ORDER BY began_at_ms, thread_id`
+
 /** The module's presets. */
 export const THREADS_PRESETS: readonly QueryPreset[] = [
   { name: 'threads', summary: 'threads, the last changed first', sql: RECENT },
   { name: 'waiting-approvals', summary: 'what waits for a yes, longest first', sql: WAITING },
   { name: 'turn-durations', summary: 'turns by how they ended, and how long', sql: TURNS },
+  { name: 'unfinished-imports', summary: 'threads that are half imported', sql: UNFINISHED },
   { name: 'largest-threads', summary: 'threads with the most text', sql: LARGEST },
 ]

@@ -48,6 +48,7 @@ const DROP_THREAD = [
   /* sql */ `DELETE FROM threads_checkpoint WHERE thread_id = ?`,
   /* sql */ `DELETE FROM threads_branch WHERE thread_id = ?`,
   /* sql */ `DELETE FROM threads_commit WHERE thread_id = ?`,
+  /* sql */ `DELETE FROM threads_import WHERE thread_id = ?`,
 ]
 
 type Folded =

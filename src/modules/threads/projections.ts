@@ -2,6 +2,7 @@
 import type { Projectors } from '../../index.ts'
 import type { ThreadsEvents } from './events.ts'
 import { PROJECT_CHECKPOINTS } from './project-checkpoints.ts'
+import { PROJECT_IMPORTS } from './project-imports.ts'
 import { PROJECT_MARKS } from './project-marks.ts'
 import { PROJECT_MESSAGES } from './project-messages.ts'
 import { PROJECT_THREADS } from './project-threads.ts'
@@ -12,6 +13,7 @@ import { PROJECT_WORK } from './project-work.ts'
 export const PROJECTIONS: Projectors<ThreadsEvents> = {
   ...PROJECT_THREADS,
   ...PROJECT_MARKS,
+  ...PROJECT_IMPORTS,
   ...PROJECT_TURNS,
   ...PROJECT_MESSAGES,
   ...PROJECT_WORK,

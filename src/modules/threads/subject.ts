@@ -1,4 +1,4 @@
-/** What a command is about: the stream that its `expectedVersion` is compared with. */
+/** What a command is about: its thread, and the stream that its `expectedVersion` is compared with. */
 import type { Command } from './commands.ts'
 import {
   activityStream,
@@ -8,6 +8,22 @@ import {
   threadStream,
 } from './events.ts'
 import type { ReadModel } from './read-model.ts'
+
+/** The thread that the command changes or takes from; `undefined` for none, and one that nothing has. */
+export function threadOf(command: Command, model: ReadModel): string | undefined {
+  switch (command.type) {
+    case 'approval.approve':
+    case 'approval.reject':
+      return model.approval(command.approvalId)?.threadId
+    case 'message.extend':
+      return model.message(command.messageId)?.threadId
+    case 'checkpoint.restore':
+    case 'thread.fork':
+      return model.checkpoint(command.checkpointId)?.threadId
+    default:
+      return 'threadId' in command ? command.threadId : undefined
+  }
+}
 
 /** The stream; `undefined` for an id that the command leaves to be given, or that nothing has. */
 export function subjectOf(command: Command, model: ReadModel): string | undefined {
@@ -25,14 +41,9 @@ export function subjectOf(command: Command, model: ReadModel): string | undefine
       return sessionStream(command.threadId)
     case 'setting.change':
       return settingStream(command.key)
-    case 'approval.approve':
-    case 'approval.reject':
-      return of(threadStream, model.approval(command.approvalId)?.threadId)
-    case 'message.extend':
-      return of(threadStream, model.message(command.messageId)?.threadId)
-    case 'checkpoint.restore':
-      return of(threadStream, model.checkpoint(command.checkpointId)?.threadId)
-    default:
+    case 'thread.fork':
       return of(threadStream, command.threadId)
+    default:
+      return of(threadStream, threadOf(command, model))
   }
 }

@@ -2,6 +2,7 @@
 import type { ModuleStore, OnUnreadable, UnreadableEvent } from '../../index.ts'
 import { threadStream } from './events.ts'
 import { ThreadFold, type ThreadHistory } from './fold-thread.ts'
+import { findUnfinished } from './unfinished-imports.ts'
 
 const PAGE = 1_000
 
@@ -31,5 +32,9 @@ export function threadAt(
     if (!last && passed.size === before) break
     after = last?.version ?? after + limit
   }
-  return fold.history
+  const { history } = fold
+  if (!history) return undefined
+  // Of an import the thread's own stream says nothing: it is as it was where it comes from.
+  const isHalfImported = store.read((tx) => findUnfinished(tx, threadId)) !== undefined
+  return { ...history, thread: { ...history.thread, isHalfImported } }
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../index.ts'
 import { AnswerRecords } from './answer-records.ts'
 import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
-import { exportThread } from './archive.ts'
+import { type ExportedThread, exportThread } from './archive.ts'
 import type { Command } from './commands.ts'
 import {
   acceptedOrThrow,
@@ -35,6 +35,7 @@ import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import { threadAt } from './thread-at.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
+import { discardImport, listUnfinished, type UnfinishedImport } from './unfinished-imports.ts'
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
 const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
@@ -71,7 +72,7 @@ export class Threads {
   /**
    * As `dispatch`, but throws where the command is refused: `NOT_FOUND`, `CONSTRAINT` for an id or
    * path that is taken, `ARGUMENT_INVALID` for what cannot be done now, `STREAM_BLOCKED` for a thread
-   * with an event in the quarantine.
+   * with an event in the quarantine, or half imported.
    */
   execute(command: Command, options?: CommandOptions): CommandAccepted {
     return acceptedOrThrow(this.dispatch(command, options))
@@ -184,18 +185,48 @@ export class Threads {
   /**
    * A thread as lines of JSON with checksums, for `importThread` of another store; read from one
    * view, and in memory as a whole. Throws `NOT_FOUND` when there is no such thread, `STORE_CORRUPT` for one
-   * with an event that cannot be read: an archive is whole or there is none.
+   * with an event that cannot be read, `STREAM_BLOCKED` for one that is half imported: an archive is whole
+   * or there is none.
    */
   exportThread(threadId: string): string[] {
-    return exportThread(this.#store, threadId)
+    const lines: string[] = []
+    exportThread(this.#store, threadId, (line) => lines.push(line))
+    return lines
   }
 
   /**
-   * Takes a thread over from the lines of its archive, all or nothing. Throws `IMPORT_INVALID` for
-   * lines that were changed or cut short, `CONSTRAINT` where one of the ids is used already.
+   * As `exportThread`, but hands on line after line, without line breaks, so that a long thread never
+   * stands in memory. `write` is called inside one read of the store, and may not write to it.
    */
-  importThread(lines: Iterable<string>, options?: ImportThreadOptions): ImportedThread {
-    return importThread(this.#store, lines, options)
+  exportThreadTo(threadId: string, write: (line: string) => void): ExportedThread {
+    return exportThread(this.#store, threadId, write)
+  }
+
+  /**
+   * Takes a thread over from its archive: the path of a file, or its lines, which are gone through twice.
+   * All is checked before anything is written; then it comes in by transactions of at most 100 ms. A call
+   * that did not come to its end is completed by another with the same archive, in any process; until then the
+   * thread is half imported, and nothing else is done with it. Not inside a `write`.
+   *
+   * Throws `IMPORT_INVALID` for an archive that was changed, cut short or is not of one thread; `CONSTRAINT`
+   * where one of the ids is used already, or half of another archive is there; `NOT_FOUND` for a project
+   * that is not there.
+   */
+  importThread(archive: string | Iterable<string>, options?: ImportThreadOptions): ImportedThread {
+    return importThread(this.#store, archive, options)
+  }
+
+  /** Threads that are half imported, the oldest import first; at most 1,000. */
+  unfinishedImports(): UnfinishedImport[] {
+    return this.#store.read((tx) => listUnfinished(tx))
+  }
+
+  /**
+   * Gives up a thread that is half imported: what came in is deleted, as by `thread.delete`, and its ids
+   * stay used. Throws `NOT_FOUND` when there is no such import.
+   */
+  discardImport(threadId: string): UnfinishedImport {
+    return discardImport(this.#store, threadId)
   }
 
   /**

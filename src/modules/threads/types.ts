@@ -40,6 +40,8 @@ export interface Thread {
   readonly messageCount: number
   /** The checkpoint it was forked from. */
   readonly forkedFrom: string | null
+  /** More of it is to come from its archive; until then nothing else is done with it. */
+  readonly isHalfImported: boolean
   readonly createdAtMs: number
   readonly updatedAtMs: number
   /** Version of the thread's stream that these rows show. */

@@ -1,0 +1,34 @@
+/** The project that a thread is taken over into. */
+import { type ModuleStore, StoreError, type WriteTransaction } from '../../index.ts'
+import type { ArchiveHeader } from './archive.ts'
+import { projectStream } from './events.ts'
+import { PROJECT, rowOf } from './rows.ts'
+
+/** The project that was named, or the archive's own, made when it is not there; its id here. */
+export function projectFor(
+  store: ModuleStore,
+  tx: WriteTransaction,
+  { project }: ArchiveHeader,
+  projectId: string | undefined,
+): string {
+  if (projectId !== undefined) {
+    if (rowOf(tx, PROJECT, 'WHERE id = ?', [projectId])) return projectId
+    throw new StoreError('NOT_FOUND', `there is no project '${projectId}'`, {
+      hint: 'create it first, or leave it out to make the archive’s own',
+    })
+  }
+  // The same folder is the same project, under whatever id it has here.
+  const known =
+    rowOf(tx, PROJECT, 'WHERE id = ?', [project.id]) ??
+    rowOf(tx, PROJECT, 'WHERE path = ? ORDER BY id LIMIT 1', [project.path])
+  if (known) return known.id
+  const { id, name, path, defaultModel } = project
+  if (store.log.streamVersion(projectStream(id)) > 0) {
+    throw new StoreError('CONSTRAINT', `the archive’s project '${id}' was deleted in this store`, {
+      hint: 'nothing was imported; name another to put the thread into, with the option projectId',
+    })
+  }
+  const data = { id, name, path, defaultModel }
+  tx.append(projectStream(id), { type: 'threads.project.created', data })
+  return id
+}

@@ -1,0 +1,119 @@
+/**
+ * Threads that are half imported: which there are, that nothing else is done with them, and giving one up.
+ *
+ * Invariant: there is a row of `threads_import` while a thread is half imported, and at no other time; it
+ * moves in the transaction of the events that it counts.
+ */
+import { type Finding, type ModuleStore, type ReadTransaction, StoreError } from '../../index.ts'
+import { surroundingsRemoved } from './decide-removals.ts'
+import { ofThread } from './decision.ts'
+import { importStream } from './events.ts'
+import { readModelOf } from './read-model.ts'
+
+/** An import that has not come to its end. */
+export interface UnfinishedImport {
+  readonly threadId: string
+  readonly projectId: string
+  /** The archive's name: the hash in its last line. */
+  readonly archive: string
+  /** The log it comes from. */
+  readonly logId: string
+  /** Events of the archive. */
+  readonly events: number
+  /** How many of them are stored. */
+  readonly done: number
+  /** Stream of the last event stored. */
+  readonly stream: string
+  /** That stream's version then. */
+  readonly version: number
+  readonly beganAtMs: number
+  readonly updatedAtMs: number
+}
+
+const MAX_LISTED = 1_000
+const SELECT = /* sql */ `
+  SELECT thread_id AS threadId, project_id AS projectId, archive, log_id AS logId, events, done,
+    stream, version, began_at_ms AS beganAtMs, updated_at_ms AS updatedAtMs
+  FROM threads_import`
+const OF_THREAD = `${SELECT} WHERE thread_id = ?`
+const OF_PROJECT = `${SELECT} WHERE project_id = ? ORDER BY thread_id LIMIT 1`
+const ALL = `${SELECT} ORDER BY began_at_ms, thread_id LIMIT ${MAX_LISTED}`
+
+/** The import of a thread, when it is unfinished. */
+export function findUnfinished(
+  tx: ReadTransaction,
+  threadId: string,
+): UnfinishedImport | undefined {
+  return tx.get<UnfinishedImport>(OF_THREAD, [threadId])
+}
+
+/** All of them, the oldest first; at most 1,000. */
+export function listUnfinished(tx: ReadTransaction): UnfinishedImport[] {
+  return tx.all<UnfinishedImport>(ALL)
+}
+
+/** Throws `STREAM_BLOCKED` for a thread that is half imported. */
+export function refuseHalfImported(tx: ReadTransaction, threadId: string): void {
+  const unfinished = findUnfinished(tx, threadId)
+  if (unfinished) throw halfImported(unfinished)
+}
+
+/** Throws `STREAM_BLOCKED` for a project with such a thread. */
+export function refuseHalfImportedIn(tx: ReadTransaction, projectId: string): void {
+  const unfinished = tx.get<UnfinishedImport>(OF_PROJECT, [projectId])
+  if (unfinished) throw halfImported(unfinished)
+}
+
+/**
+ * Gives a half imported thread up: it is deleted, as by the command, with all that came in. Throws `NOT_FOUND`
+ * when there is no such import.
+ */
+export function discardImport(store: ModuleStore, threadId: string): UnfinishedImport {
+  return store.write((tx) => {
+    const unfinished = findUnfinished(tx, threadId)
+    if (!unfinished) {
+      throw new StoreError('NOT_FOUND', `no import of a thread '${threadId}' is unfinished`, {
+        hint: 'see which are: threads.unfinishedImports()',
+      })
+    }
+    const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
+    const deleted = ofThread(threadId, 'threads.thread.deleted', { id: threadId })
+    for (const { stream, ...event } of [deleted, ...surroundingsRemoved(model, threadId)]) {
+      tx.append(stream, event)
+    }
+    tx.append(importStream(threadId), { type: 'threads.import.ended', data: { threadId } })
+    return unfinished
+  })
+}
+
+/** What `holdfast doctor` says of them. */
+export function findingsOf(imports: readonly UnfinishedImport[]): Finding[] {
+  return imports.map((unfinished) => ({
+    kind: 'thread-half-imported',
+    severity: 'fault',
+    what: `${sentenceOf(unfinished)}; it went on last at ${timeOf(unfinished.updatedAtMs)}`,
+    hint: WAY_ON,
+  }))
+}
+
+/** The error of an archive that is not the one of which the store has half. */
+export function otherArchive(unfinished: UnfinishedImport): StoreError {
+  const { threadId, archive } = unfinished
+  const half = `thread '${threadId}' is half imported from another archive`
+  return new StoreError('CONSTRAINT', `${half}, whose last line has the hash ${archive}`, {
+    hint: 'import that one again to finish it, or give it up: threads.discardImport(id)',
+  })
+}
+
+const WAY_ON =
+  'import the same archive again to finish it, or give it up: threads.discardImport(id)'
+
+function halfImported(unfinished: UnfinishedImport): StoreError {
+  return new StoreError('STREAM_BLOCKED', sentenceOf(unfinished), { hint: WAY_ON })
+}
+
+function sentenceOf({ threadId, done, events }: UnfinishedImport): string {
+  return `thread '${threadId}' is half imported: ${done} of ${events} events`
+}
+
+const timeOf = (ms: number): string => new Date(ms).toISOString()
