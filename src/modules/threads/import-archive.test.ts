@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { tempFolder } from '../../../test/support/temp-folder.ts'
 import {
   archiveOf,
@@ -72,9 +72,25 @@ test('an import that stopped is shown everywhere, and the same archive completes
   expect(() => store.threads.importThread(LONG)).toThrow(code('CONSTRAINT'))
 })
 
+test('no transaction takes longer than its time, however much there is', () => {
+  let now = 0
+  // Each look at the clock finds it 60 ms on: the second ends a slice.
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 60
+    return now
+  })
+  try {
+    store.threads.importThread([...archiveOf(longThread(599, 0))])
+  } finally {
+    clock.mockRestore()
+  }
+  expect(store.log.streamVersion('threads.import/t')).toBe(600 / 50)
+  expect(store.threads.get('t')).toMatchObject({ messageCount: 599, isHalfImported: false })
+})
+
 test('nothing else is done with half a thread, and a refusal is no answer for good', () => {
   importHalf()
-  const { head } = { head: store.log.head() }
+  const head = store.log.head()
   const of = { threadId: 't' } as const
   const commands: Command[] = [
     { type: 'turn.start', ...of, input: 'x' },

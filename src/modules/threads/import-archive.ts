@@ -199,8 +199,11 @@ function projectOf(tx: WriteTransaction, threadId: string): string {
   })
 }
 
+// What the archive says, or the store has meanwhile, is the same the next time; a full disk is not.
+const FAULTS = ['CONSTRAINT', 'EVENT_INVALID', 'PROJECTION_FAILED', 'VERSION_CONFLICT'] as const
+
 function leftHalf(error: unknown, done: number): unknown {
-  if (!isStoreError(error)) return error
+  if (!isStoreError(error) || !FAULTS.some((code) => error.code === code)) return error
   const { code, message } = error
   return new StoreError(
     code,
