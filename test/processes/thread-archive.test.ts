@@ -32,7 +32,7 @@ test('of an archive that four processes import at once each event is stored once
   writeFileSync(archive, [...archiveOf(longThread(MESSAGES, ACTIVITIES))].join('\n'))
   openStore(path, { threads }).close()
   const task = { path, way: 'import', archive }
-  const writer = await startWorker('import-thread', { path, way: 'write', busyTimeoutMs: 5_000 })
+  const writer = await startWorker('import-thread', { path, way: 'write', busyTimeoutMs: 30_000 })
   const workers = await startAll('import-thread', [task, task, task, task])
   writer.tell('go')
   for (const worker of workers) worker.tell('go')

@@ -116,6 +116,22 @@ test.each<readonly [string, (lines: string[]) => string[], string]>([
   expect(other.store.log.head()).toBe(0)
 })
 
+test('of an activity whose id another thread had, only what is of this one is carried', () => {
+  const thread = { threadId: 's', projectId: 'p', provider: 'claude', model: 'm' } as const
+  const put = { type: 'activity.put', activityId: 'x', kind: 'tool', summary: 'ls' } as const
+  run({ type: 'thread.create', ...thread })
+  run({ ...put, threadId: 's', payload: 'old' })
+  run({ type: 'thread.delete', threadId: 's' })
+  run({ ...put, threadId: 't', payload: 'new' })
+  other.store.threads.importThread(store.threads.exportThread('t'))
+  const { items } = other.store.threads.activities('t')
+  expect(items.map(({ id, payload }) => [id, payload])).toEqual([
+    ['a', 'all of it'],
+    ['x', 'new'],
+  ])
+  expect(other.store.verify().problems).toEqual([])
+})
+
 test('a thread that is not there has no archive', () => {
   expect(() => store.threads.exportThread('x')).toThrow(
     expect.objectContaining({ code: 'NOT_FOUND' }),

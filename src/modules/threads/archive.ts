@@ -111,7 +111,12 @@ function* eventsOf(
   yield* ofStream(store, threadId, sessionStream(threadId))
   for (let place = { ordinal: -1, id: '' }; ; ) {
     const page = tx.all<typeof place>(ACTIVITIES, { threadId, ...place, limit: PAGE })
-    for (const { id } of page) yield* ofStream(store, threadId, activityStream(id))
+    for (const { id } of page) {
+      for (const event of ofStream(store, threadId, activityStream(id))) {
+        // The id may have been that of a thread which is gone: how it ended there is not told here.
+        if ((event.data as { threadId?: unknown }).threadId === threadId) yield event
+      }
+    }
     const last = page.at(-1)
     if (!last) return
     place = last
