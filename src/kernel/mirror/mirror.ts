@@ -59,6 +59,7 @@ export class Mirror {
   #sequence = 0
   // The sequence that the file itself says, which those that are not wanted do not move.
   #stamped = 0
+  // Written since somebody was told how many.
   #lines = 0
   #mayHaveGap = true
 
@@ -103,7 +104,6 @@ export class Mirror {
 
   /** Writes what is missing, however long that takes; throws what stands in the way. */
   catchUp(): MirrorProgress {
-    const before = this.#lines
     const until = performance.now() + LOCK_TIMEOUT_MS
     try {
       while (this.#write(Number.POSITIVE_INFINITY) === 'busy') {
@@ -116,7 +116,9 @@ export class Mirror {
     }
     this.#problem = null
     this.#parts.checkpoint.save(this.#sequence)
-    return { path: this.path, sequence: this.#sequence, lines: this.#lines - before }
+    const lines = this.#lines
+    this.#lines = 0
+    return { path: this.path, sequence: this.#sequence, lines }
   }
 
   /** Writes what is missing, within a second: the next process goes on. */

@@ -21,7 +21,7 @@ export interface MirrorProgress {
   readonly path: string
   /** Everything up to here is in it, or not wanted. */
   readonly sequence: number
-  /** Lines that this call has written. */
+  /** Lines that this store object has written since the call before, on opening and after commits too. */
   readonly lines: number
 }
 
