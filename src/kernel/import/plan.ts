@@ -143,7 +143,7 @@ function whyNotJson(source: ImportSource, isNamed: boolean): string | undefined 
   if (SQLITE.test(head)) return 'no importer here reads this SQLite file'
   if (!/^\s*[[{]/.test(head)) return 'no importer knows it'
   if (isNamed || (isLogName(name) && beginsWithRecord(head))) return undefined
-  return `looks like JSON; to import it, name the file or say how: as: { '${name}': 'document' }`
+  return `looks like JSON: name the file itself, or say --as ${name}=document (in a program: the option as)`
 }
 
 // By its first line, which may be longer than what is known of it.
