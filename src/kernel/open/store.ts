@@ -1,6 +1,5 @@
 /** The members that every open store has, whatever modules it was opened with. */
 import { checkArgument, FUNCTION, listOf, TEXT } from '../arguments.ts'
-import type { SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import type { FollowImportOptions } from '../import/follow-sources.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
@@ -45,6 +44,7 @@ import {
   membersOf,
   planStoreImport,
 } from './import-store.ts'
+import { sqlFace } from './sql-face.ts'
 import { readStatus, type StoreStatus } from './status.ts'
 import { StoreLog } from './store-log.ts'
 import { storeMirror } from './store-mirror.ts'
@@ -80,12 +80,7 @@ export class StoreBase implements ModuleStore {
     this.clock = options.clock
     this.newId = options.newId
     this.log = new StoreLog(attachment, this)
-    this.sql = {
-      get: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
-        attachment.kernel.connection.queryFirst<Row>(sql, parameters),
-      all: <Row = SqlRow>(sql: string, parameters?: SqlParameters) =>
-        attachment.kernel.connection.query<Row>(sql, parameters),
-    }
+    this.sql = sqlFace(attachment)
   }
 
   /** The store's file. */
