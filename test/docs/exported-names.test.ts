@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { documents, textOf } from './code-blocks.ts'
-import { entries, exportedNames } from './exported-names.ts'
+import { type ExportedName, entries, exportedNames, type Member } from './exported-names.ts'
 
 const SOURCES: Readonly<Record<string, string>> = {
   'src/index.ts': `
@@ -33,7 +33,7 @@ test('names are followed to their declarations, with or without TSDoc', () => {
   ])
 })
 
-test('the members of an interface are told, and no one else’s', () => {
+test('the members of an interface are told, with or without TSDoc, and no one else’s', () => {
   const text = `
 /** One. */
 export interface One<T> extends Zero {
@@ -41,6 +41,8 @@ export interface One<T> extends Zero {
   readonly two?: { readonly three: T }
   four(five: string): void
   get<Six>(sql: string): Six
+  /** The same. */
+  get(sql: number): void
 }
 /** Seven. */
 export type Seven = {
@@ -48,7 +50,15 @@ export type Seven = {
 }
 `
   const names = exportedNames('a.ts', () => text)
-  expect(names.map(({ members }) => members)).toEqual([['two', 'four', 'get'], []])
+  const told = names.map(({ members }) => members.map(({ name, hasTsDoc }) => [name, hasTsDoc]))
+  expect(told).toEqual([
+    [
+      ['two', true],
+      ['four', false],
+      ['get', false],
+    ],
+    [],
+  ])
 })
 
 test('a name that is not there is an error', () => {
@@ -60,7 +70,12 @@ test('a name that is not there is an error', () => {
 const REFERENCE = ['docs/api.md', 'docs/modules.md']
 
 // What a program writes down itself; results are looked at where they come, with their own comments.
-const GIVEN_OR_CALLED = /(?:Options|Transaction|ModuleDefinition|Filter|Request|Log|Store|Live)$/
+const GIVEN_OR_CALLED =
+  /(?:Options|Transaction|ModuleDefinition|Filter|Request|Log|Store|Live|Window|Cursor)$|^New[A-Z]/
+// Given as well, and called by what they are.
+const GIVEN = ['RunName', 'Outcome', 'EmittedEvent', 'AnswerActivity', 'FileDiff', 'Letter']
+
+const isGiven = ({ name }: ExportedName) => GIVEN_OR_CALLED.test(name) || GIVEN.includes(name)
 
 const referenceOf = (file: string): readonly string[] => {
   const [, folder] = /^(src\/modules\/\w+)\//.exec(file) ?? []
@@ -85,13 +100,23 @@ for (const [entry, file] of entries()) {
     const bare = exportedNames(file).filter(({ hasTsDoc }) => !hasTsDoc)
     expect(bare.map((one) => `${one.name} in ${one.file}`)).toEqual([])
   })
+
+  test(`what is given to '${entry}' or called on it is in ${referenceOf(file).join(' or ')} by its name`, () => {
+    const code = codeIn(referenceOf(file))
+    const absent = membersOf(exportedNames(file)).filter(
+      ([, { name }]) => !new RegExp(`\\b${name}\\b`).test(code),
+    )
+    expect(absent.map(([type, { name }]) => `${type}.${name}`)).toEqual([])
+  })
+
+  test(`what is given to '${entry}' or called on it has TSDoc above it`, () => {
+    const bare = membersOf(exportedNames(file)).filter(([, { hasTsDoc }]) => !hasTsDoc)
+    expect(bare.map(([type, { name }]) => `${type}.${name}`)).toEqual([])
+  })
 }
 
-test('what is given to the kernel or called on it is in the reference by its name', () => {
-  const code = codeIn(REFERENCE)
-  const absent = exportedNames('src/index.ts')
-    .filter(({ name }) => GIVEN_OR_CALLED.test(name))
+function membersOf(names: readonly ExportedName[]): (readonly [string, Member])[] {
+  return names
+    .filter(isGiven)
     .flatMap(({ name, members }) => members.map((member) => [name, member] as const))
-    .filter(([, member]) => !new RegExp(`\\b${member}\\b`).test(code))
-  expect(absent.map((pair) => pair.join('.'))).toEqual([])
-})
+}

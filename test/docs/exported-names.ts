@@ -14,7 +14,13 @@ export interface ExportedName {
   readonly file: string
   readonly hasTsDoc: boolean
   /** Members of an interface, in order; none of anything else, nor of what it extends. */
-  readonly members: readonly string[]
+  readonly members: readonly Member[]
+}
+
+/** One member of an interface. */
+export interface Member {
+  readonly name: string
+  readonly hasTsDoc: boolean
 }
 
 /** The source file of every entry of the exports map, by the entry's name. */
@@ -66,11 +72,17 @@ const NAMED = /^export (?:type )?\{([^}]*)\} from '([^']+)'/gm
 const STAR = /^export (?:type )?\* from '([^']+)'/gm
 
 // The formatter ends a declaration with a brace of its own line, and indents members by two.
-function membersOf(declaration: string, text: string): string[] {
+function membersOf(declaration: string, text: string): Member[] {
   if (!declaration.includes('interface ')) return []
   const body = text.slice(0, text.indexOf('\n}'))
-  const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)]
-  return [...new Set(members.map(([, name = '']) => name))]
+  const members = new Map<string, Member>()
+  for (const match of body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)) {
+    const [, name = ''] = match
+    const hasTsDoc = body.slice(0, match.index).trimEnd().endsWith('*/')
+    // The signatures of an overloaded method are one, documented at the first.
+    if (!members.has(name)) members.set(name, { name, hasTsDoc })
+  }
+  return [...members.values()]
 }
 
 function namesOf(list: string): { inner: string; outer: string }[] {

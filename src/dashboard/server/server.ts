@@ -22,7 +22,9 @@ const COOKIE_SECONDS = 30 * 24 * 3600
 
 /** What is served. */
 export interface DashboardOptions {
+  /** The store's file. */
   readonly store: string
+  /** Modules whose panels are shown, by the keys they are opened under. */
   readonly modules?: ModuleMap
   /** Shown on the pages of modules that define no panels. */
   readonly presets?: readonly ModulePreset[]

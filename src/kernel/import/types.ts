@@ -31,6 +31,7 @@ export interface ImportOptions extends PlanOptions {
    * and compared. Default false.
    */
   readonly retire?: boolean
+  /** Told where the import stands, after each transaction. */
   readonly onProgress?: (progress: ImportProgress) => void
 }
 

@@ -22,6 +22,7 @@ export interface Lease {
 
 /** What to take. */
 export interface LeaseRequest {
+  /** What is leased; every process gives it the same name. */
   readonly name: string
   /** How long it lasts unless renewed, in milliseconds. */
   readonly ttlMs: number

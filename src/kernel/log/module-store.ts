@@ -119,6 +119,7 @@ export interface LiveItem extends LivePiece {
 
 /** Options of a follower that shows texts as they grow, too. */
 export interface LiveFollowOptions extends FollowOptions {
+  /** Shows texts as they grow, too. */
   readonly live: true
 }
 
@@ -140,6 +141,7 @@ export interface ConsumerEvents extends AsyncIterableIterator<RecordedEvent> {
 export interface Log {
   /** Random name of the log; a new one after a reset or restore. */
   readonly id: string
+  /** Appends one event or several, all or none, in a transaction of its own or as part of the running one. */
   append(
     stream: string,
     events: NewEvent | readonly NewEvent[],
@@ -173,7 +175,9 @@ export interface Log {
 export interface ModuleStore {
   /** The store's file. */
   readonly path: string
+  /** The store's log, with the events of every module. */
   readonly log: Log
+  /** Time-limited claims, shared by every process. */
   readonly leases: Leases
   /** Texts as they grow. */
   readonly live: Live

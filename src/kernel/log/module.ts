@@ -16,8 +16,11 @@ import type { RecordedEvent } from './types.ts'
 
 /** What a projection may do: SQL on its own module's tables. */
 export interface ProjectionTransaction {
+  /** Changes the module's tables. */
   run(sql: string, parameters?: SqlParameters): { readonly changes: number }
+  /** The first row, or `undefined`. */
   get<Row>(sql: string, parameters?: SqlParameters): Row | undefined
+  /** All rows. */
   all<Row>(sql: string, parameters?: SqlParameters): Row[]
 }
 
@@ -41,9 +44,11 @@ export interface ModuleDefinition<Events extends EventMap, Api> {
   readonly name: string
   /** Raised with a breaking migration, or when an existing event would change the tables differently. */
   readonly version: number
+  /** Its events by type, as {@link event} defines them. */
   readonly events: Events
   /** Oldest first. */
   readonly migrations: readonly Migration[]
+  /** What each of them does to the tables. */
   readonly project: Projectors<Events>
   /** Takes any further type under the module's prefix, stored under its own name. */
   readonly open?: EventDefinition

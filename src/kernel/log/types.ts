@@ -15,7 +15,9 @@ export interface EventMetadata {
 export interface NewEvent<Data = unknown> {
   /** `module.entity.past-tense` */
   readonly type: string
+  /** What happened; it must survive JSON, and fit the type's schema. */
   readonly data: Data
+  /** Who did it and why. */
   readonly metadata?: EventMetadata
   /** When the fact happened, in epoch milliseconds; left out: when it is recorded. */
   readonly occurredAtMs?: number
@@ -72,9 +74,11 @@ export interface AppendResult {
 
 /** Options of a read; `after` is exclusive. */
 export interface ReadOptions {
+  /** A sequence, exclusive. Default 0: from the beginning. */
   readonly after?: number
   /** Default 1,000. */
   readonly limit?: number
+  /** Only these types; left out: all. */
   readonly types?: readonly string[]
   /** Events that cannot be read are told to it and passed; left out, they throw `STORE_CORRUPT`. */
   readonly onUnreadable?: OnUnreadable
@@ -82,6 +86,7 @@ export interface ReadOptions {
 
 /** Options of a read of one stream; `after` is a version, exclusive. */
 export interface ReadStreamOptions {
+  /** A version, exclusive. Default 0: from the beginning. */
   readonly after?: number
   /** Default 1,000. */
   readonly limit?: number

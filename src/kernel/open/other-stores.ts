@@ -13,6 +13,7 @@ import { readSmallFile } from './small-file.ts'
 
 /** A store beside the one that was chosen. */
 export interface OtherStore {
+  /** The store's file. */
   readonly path: string
   /** Half a sentence: `in the worktree feature`. */
   readonly why: string

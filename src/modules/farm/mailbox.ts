@@ -14,8 +14,11 @@ import type { Message } from './types.ts'
 
 /** A message to be sent. */
 export interface Letter {
+  /** The agent that it is for. */
   readonly to: string
+  /** At most 1,000,000 characters. */
   readonly body: string
+  /** The agent that sends it; left out: nobody is named. */
   readonly from?: string
   /** Sending the same id again changes nothing. Default: a new one. */
   readonly id?: string

@@ -4,10 +4,13 @@ import type { LegacyData } from './values.ts'
 
 /** An event under the tool's own name: `stage.completed`, `patrol.finding`, anything. */
 export interface EmittedEvent {
+  /** The tool's own name for it, whatever its form. */
   readonly type: string
+  /** What the tool writes of it; it is stored as it is. Default: empty. */
   readonly data?: LegacyData
   /** Left out: `ts_epoch` or `ts` of the data, else now. */
   readonly occurredAtMs?: number
+  /** Who did it and why. */
   readonly metadata?: EventMetadata
   /** Makes it safe to emit again: see `AppendOptions`. */
   readonly idempotencyKey?: string
@@ -24,22 +27,31 @@ export interface PipelineEvent {
 
 /** What names a run: its job, or the issue that it works on. */
 export interface RunName {
+  /** The job that works on it; names it where no issue does. */
   readonly jobId?: string
+  /** The issue that it works on; names it before the job does. */
   readonly issue?: string | number
+  /** Tells runs of the same name apart where both sides give one. */
   readonly repo?: string
 }
 
 /** What a run is started with. */
 export interface NewRun extends RunName {
+  /** What it is to reach, in words. */
   readonly goal?: string
+  /** The branch that it works on. */
   readonly branch?: string
+  /** The kind of pipeline. */
   readonly template?: string
+  /** The model that it works with. */
   readonly model?: string
 }
 
 /** How a run or stage came out. */
 export interface Outcome {
+  /** How long it took; left out: what lies between its start and its end. */
   readonly durationMs?: number
+  /** What went wrong, in words. */
   readonly error?: string
 }
 
@@ -77,8 +89,11 @@ export interface Run {
 
 /** Which runs. */
 export interface RunFilter {
+  /** Only those in this status. */
   readonly status?: RunStatus
+  /** Only those of this issue. */
   readonly issue?: string | number
+  /** Only those of which this stage failed. */
   readonly failedStage?: string
   /** Begun at this time or later. */
   readonly sinceMs?: number
@@ -102,12 +117,19 @@ export interface Stage {
 
 /** A cost to be recorded. */
 export interface NewCost {
+  /** In US dollars, kept to the millionth. */
   readonly costUsd: number
+  /** Tokens that were read. Default 0. */
   readonly inputTokens?: number
+  /** Tokens that were written. Default 0. */
   readonly outputTokens?: number
+  /** The model that was paid for. */
   readonly model?: string
+  /** The stage that it was spent in. */
   readonly stage?: string
+  /** The issue that it was spent on. */
   readonly issue?: string | number
+  /** When it was spent. Default: now. */
   readonly occurredAtMs?: number
 }
 
@@ -125,7 +147,9 @@ export interface Cost {
 
 /** From (inclusive) and until (exclusive); left out: without bound. */
 export interface TimeWindow {
+  /** Inclusive. */
   readonly sinceMs?: number
+  /** Exclusive. */
   readonly untilMs?: number
 }
 
@@ -150,13 +174,21 @@ export interface Budget {
 
 /** What a job says of itself now and then. */
 export interface NewHeartbeat {
+  /** The process of the job. */
   readonly pid?: number
+  /** The issue that it works on. */
   readonly issue?: string | number
+  /** The stage that it is in. */
   readonly stage?: string
+  /** Which attempt at the stage it is. */
   readonly iteration?: number
+  /** What it does, in words. */
   readonly activity?: string
+  /** What it takes of memory, in megabytes. */
   readonly memoryMb?: number
+  /** What it takes of one processor, in per cent. */
   readonly cpuPct?: number
+  /** The machine that it runs on. */
   readonly machine?: string
 }
 
@@ -221,9 +253,13 @@ export interface FinishedJob {
 export interface NewFailure {
   /** What makes it the same failure: compared exactly. */
   readonly pattern: string
+  /** The stage that failed. */
   readonly stage?: string
+  /** What kind of failure it is. */
   readonly category?: string
+  /** Why it happens, in words. */
   readonly rootCause?: string
+  /** What helps against it, in words. */
   readonly fix?: string
 }
 
@@ -258,8 +294,11 @@ export interface Metric {
 
 /** A decision to be remembered. */
 export interface NewDecision {
+  /** What it is about. */
   readonly kind: string
+  /** The decision in a sentence. */
   readonly summary: string
+  /** What led to it. */
   readonly detail?: string
 }
 

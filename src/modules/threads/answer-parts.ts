@@ -13,10 +13,13 @@ import type { Message, Turn } from './types.ts'
 
 /** An activity whose output grows. */
 export interface AnswerActivity {
+  /** The same for every state of it. */
   readonly activityId: string
+  /** What it is: a tool's name, as a rule. */
   readonly kind: string
   /** Default `info`. */
   readonly tone?: string
+  /** One line for people. */
   readonly summary: string
   /** All of the output so far, or what is shown of it. */
   readonly output: string

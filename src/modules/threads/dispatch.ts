@@ -27,6 +27,7 @@ export interface CommandOptions {
    * included; the same id with another command throws `COMMAND_CONFLICT`. Kept for seven days.
    */
   readonly commandId?: string
+  /** Who gives the command. */
   readonly actor?: string
   /** Default: the command's id. */
   readonly correlationId?: string

@@ -38,6 +38,7 @@ const MAX_LIMIT = 1_000
 
 /** Which threads. */
 export interface ThreadFilter {
+  /** Only those of this project. */
   readonly projectId?: string
   /** Default 50, at most 1,000. */
   readonly limit?: number

@@ -132,8 +132,11 @@ export interface Plan {
 
 /** What a checkpoint changed in one file. */
 export interface FileDiff {
+  /** Its path, as git names it. */
   readonly path: string
+  /** Lines added. */
   readonly additions: number
+  /** Lines removed. */
   readonly deletions: number
 }
 
@@ -178,6 +181,8 @@ export interface Page<Item, Cursor> {
 
 /** Where a list of threads goes on: after the thread with this time and id. */
 export interface ThreadCursor {
+  /** When the last thread of the page was changed. */
   readonly updatedAtMs: number
+  /** Its id, which decides between threads changed at the same time. */
   readonly id: string
 }

@@ -26,7 +26,9 @@ export interface PrunedType {
 
 /** A module's new horizon. */
 export interface NewBase {
+  /** The module whose tables it keeps. */
   readonly module: string
+  /** The sequence up to which its events may be gone. */
   readonly horizon: number
   /** Bytes the base takes in the file; 0 when the module has no tables to keep. */
   readonly sizeBytes: number
