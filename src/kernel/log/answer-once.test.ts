@@ -78,7 +78,12 @@ test('what no answer can be kept for is refused, and says which of key and reque
     expect(once(key, 1)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
     expect(append(key, {})).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
   }
-  for (const request of [1n, { at: 1n }, cycle]) {
+  const throwing = {
+    get at() {
+      throw new Error('not now')
+    },
+  }
+  for (const request of [1n, { at: 1n }, cycle, throwing]) {
     expect(once('k', request)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
     expect(append('k', request)).toThrow(expect.objectContaining({ code: 'EVENT_INVALID' }))
   }

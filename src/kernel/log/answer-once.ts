@@ -18,14 +18,14 @@ export function answerOnce<Answer>(
 ): Answer {
   const { nowMs } = command
   const key = receiptKey('command', command.key)
-  const hash = requestHash('command', command.request)
+  const request = requestHash('command', command.request)
   // In an object, so that an answer of null is told from none.
-  const known = findReceipt<{ answer: Answer }>(connection, key, hash, nowMs)
+  const known = findReceipt<{ answer: Answer }>(connection, key, request, nowMs)
   if (known) return known.answer
   const decided = decide()
   const fidelity = checkJson(decided, `answer to '${command.key}'`)
   // As it will be read back, so that the first answer and its repetitions are the same.
   const answer = fidelity === 'exact' ? decided : (JSON.parse(JSON.stringify(decided)) as Answer)
-  saveReceipt(connection, { key, requestHash: hash, outcome: { answer }, nowMs })
+  saveReceipt(connection, { key, request, outcome: { answer }, nowMs })
   return answer
 }

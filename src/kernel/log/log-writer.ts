@@ -76,12 +76,12 @@ export class LogWriter {
     if (idempotencyKey === undefined) return this.#appendAll(stream, events, expectedVersion)
     const { connection, clock } = this.#options
     const key = receiptKey('append', idempotencyKey)
-    const hash = requestHash('append', [stream, events, expectedVersion])
+    const request = requestHash('append', [stream, events, expectedVersion])
     const nowMs = clock()
-    const known = findReceipt<AppendResult>(connection, key, hash, nowMs)
+    const known = findReceipt<AppendResult>(connection, key, request, nowMs)
     if (known) return known
     const outcome = this.#appendAll(stream, events, expectedVersion)
-    saveReceipt(connection, { key, requestHash: hash, outcome, nowMs })
+    saveReceipt(connection, { key, request, outcome, nowMs })
     return outcome
   }
 

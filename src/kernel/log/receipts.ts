@@ -39,34 +39,45 @@ export function receiptKey(kind: ReceiptKind, key: string): string {
   })
 }
 
+/** What tells one request from another. */
+export interface RequestHash {
+  /** Of what JSON keeps of it, whatever the order of its fields. */
+  readonly hash: string
+  /** In the order of its fields as given: what appends of the first stores were kept by. */
+  readonly asGiven: () => string
+}
+
 /**
- * The hash by which two requests are told apart; of commands, whatever the order of their fields. Throws
+ * The hash of a request: two processes may build the same one with its fields in another order. Throws
  * `EVENT_INVALID` for an append and `ARGUMENT_INVALID` for a command that JSON cannot hold.
  */
-export function requestHash(kind: ReceiptKind, request: unknown): string {
+export function requestHash(kind: ReceiptKind, request: unknown): RequestHash {
   try {
-    const text = JSON.stringify(kind === 'command' ? inOrder(request) : request)
-    return createHash('sha256').update(String(text)).digest('base64url')
+    // What is no JSON at all, such as a function alone, is the same as nothing.
+    const text = JSON.stringify(request) ?? 'null'
+    const hash = sha256(JSON.stringify(inOrder(JSON.parse(text))))
+    return { hash, asGiven: () => sha256(text) }
   } catch (cause) {
-    // A BigInt, a cycle, or nesting without end.
-    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause
+    // A BigInt, a cycle, nesting without end, or a getter of the caller's that throws.
     const code = kind === 'append' ? 'EVENT_INVALID' : 'ARGUMENT_INVALID'
     const what = kind === 'append' ? 'what is appended' : 'the request'
-    throw new StoreError(code, `${what} with an idempotency key is no JSON: ${cause.message}`, {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new StoreError(code, `${what} with an idempotency key is no JSON: ${why}`, {
       hint: 'give large integers as text, and no object that contains itself',
       cause,
     })
   }
 }
 
-// Two processes may build the same request with its fields in another order.
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}
+
+// Of what JSON.parse gives: there is nothing else in it than lists, objects and plain values.
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(inOrder)
-  if ('toJSON' in value && typeof value.toJSON === 'function') return inOrder(value.toJSON())
-  const entries = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(entries.map(([key, field]) => [key, inOrder(field)]))
 }
 
@@ -78,12 +89,12 @@ function shown(key: unknown): string {
 export function findReceipt<Outcome>(
   connection: Connection,
   key: string,
-  hash: string,
+  request: RequestHash,
   nowMs: number,
 ): Outcome | undefined {
   const row = connection.get<{ requestHash: string; outcome: string }>(FIND, { key, nowMs })
   if (!row) return undefined
-  if (row.requestHash !== hash) {
+  if (row.requestHash !== request.hash && row.requestHash !== request.asGiven()) {
     throw new StoreError(
       'COMMAND_CONFLICT',
       `key '${key.replace(KINDS, '')}' was used for another request`,
@@ -98,13 +109,13 @@ export function findReceipt<Outcome>(
 /** Keeps the outcome for seven days, in the transaction that made it. */
 export function saveReceipt(
   connection: Connection,
-  receipt: { key: string; requestHash: string; outcome: unknown; nowMs: number },
+  receipt: { key: string; request: RequestHash; outcome: unknown; nowMs: number },
 ): void {
   const { nowMs } = receipt
   connection.run(DROP_EXPIRED, { nowMs, limit: EXPIRED_PER_WRITE })
   connection.run(SAVE, {
     key: receipt.key,
-    requestHash: receipt.requestHash,
+    requestHash: receipt.request.hash,
     outcome: JSON.stringify(receipt.outcome),
     expiresAtMs: nowMs + RECEIPT_TTL_MS,
   })
