@@ -62,7 +62,7 @@ const COLUMNS = /* sql */ `
 const FIND = /* sql */ `SELECT ${COLUMNS} FROM imports WHERE path = ? AND is_current = 1`
 const BY_ID = /* sql */ `SELECT ${COLUMNS} FROM imports WHERE id = ?`
 const FILES = /* sql */ `
-  SELECT id, device, inode FROM imports WHERE content_hash IS NOT NULL
+  SELECT id, path, device, inode, format FROM imports WHERE content_hash IS NOT NULL
   ORDER BY is_current DESC, id DESC`
 const LAST = /* sql */ `
   SELECT target, importer FROM imports WHERE path = ? ORDER BY is_current DESC, id DESC LIMIT 1`
@@ -89,7 +89,8 @@ const SAVE = /* sql */ `
   WHERE id = :id`
 const RETIRE = /* sql */ `UPDATE imports SET retired_to = ?, is_current = 0 WHERE id = ?`
 const MOVE = /* sql */ `
-  UPDATE imports SET path = :to, is_current = 1, retired_to = NULL WHERE id = :id`
+  UPDATE imports SET path = :to, device = :device, inode = :inode, is_current = 1, retired_to = NULL
+  WHERE id = :id`
 // Of no file: it says where a log goes that will stand at this path.
 const DROP_MARK = /* sql */ `DELETE FROM imports WHERE path = ? AND inode = ''`
 const ADD_MARK = /* sql */ `
@@ -111,7 +112,7 @@ export function findRow(connection: Connection, id: number): LedgerRow | undefin
 /** Every file of which something was read, what stands at its path now first. */
 export function listFiles(
   connection: Connection,
-): readonly { readonly id: number; readonly device: string; readonly inode: string }[] {
+): readonly Pick<LedgerRow, 'id' | 'path' | 'device' | 'inode' | 'format'>[] {
   return connection.all(FILES)
 }
 
@@ -194,13 +195,18 @@ export function retireSource(connection: Connection, id: number, retiredTo: stri
  * Gives a row the path that its file has now, and puts aside what stood there. A log leaves a mark at
  * its old path, so that what comes there goes to the same target. In a write transaction.
  */
-export function moveSource(connection: Connection, row: LedgerRow, to: string): void {
+export function moveSource(
+  connection: Connection,
+  row: LedgerRow,
+  to: string,
+  { device, inode }: FileIdentity,
+): void {
   const { id, path: from, format } = row
   // Another process may have done it.
   if (findRow(connection, id)?.path !== from) return
   const before = findSource(connection, to)
   if (before) connection.run(PUT_ASIDE, [before.id])
-  connection.run(MOVE, { id, to })
+  connection.run(MOVE, { id, to, device, inode })
   if (from === to || format !== 'jsonl') return
   connection.run(DROP_MARK, [from])
   connection.run(ADD_MARK, { id, from })

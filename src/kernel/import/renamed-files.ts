@@ -4,7 +4,8 @@
  * that the ledger has of them, since numbers are given anew when a file has gone.
  *
  * Invariant: a row follows its file only if nothing else can be meant: the file is as old as the row,
- * begins with what was read of it, and does not stand at the row's own path any more.
+ * begins with what was read of it, and does not stand at the row's own path any more. A log that was
+ * copied and then emptied in place is its copy from then on: what the row knows stands nowhere else.
  */
 import { statSync } from 'node:fs'
 import type { Connection } from '../connection/connection.ts'
@@ -20,6 +21,7 @@ import {
 } from './ledger.ts'
 import { LOG_TARGET } from './moved-log.ts'
 import { hashFile } from './prefix-hash.ts'
+import { isCopy, isEmptied, stemOf, stemsOf } from './rotated.ts'
 import type { SourceJob } from './source-reading.ts'
 
 /** Finds the rows of renamed files. Made for one plan or one run. */
@@ -27,6 +29,10 @@ export class RenamedFiles {
   readonly #connection: Connection
   /** Ids of rows by device and inode, the current one first; the table has no index of these. */
   #byFile: Map<string, number[]> | undefined
+  /** Ids of logs by what the names of their copies begin with. */
+  readonly #byStem = new Map<string, number[]>()
+  /** Paths of copies by the id of the row that is theirs: of two that are alike one has it. */
+  readonly #copies = new Map<number, string>()
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -40,7 +46,20 @@ export class RenamedFiles {
       const row = findRow(this.#connection, id)
       if (row && isSameFile(row, file) && isRowOf(row, path, here)) return row
     }
-    return undefined
+    return this.#findEmptied(path)
+  }
+
+  // The one of which most is there: a log may begin as the one before it.
+  #findEmptied(path: string): LedgerRow | undefined {
+    const rows = stemsOf(path)
+      .flatMap((stem) => this.#byStem.get(stem) ?? [])
+      .filter((id) => (this.#copies.get(id) ?? path) === path)
+      .map((id) => findRow(this.#connection, id))
+      .filter((row) => row !== undefined && row.path !== path && row.contentHash !== null)
+      .sort((a, b) => (b?.byteOffset ?? 0) - (a?.byteOffset ?? 0))
+    const found = rows.find((row) => row && isCopy(path, row) && isEmptied(row))
+    if (found) this.#copies.set(found.id, path)
+    return found
   }
 
   /** Lets the rows of renamed files follow them; the jobs as they are to be done then. */
@@ -49,7 +68,9 @@ export class RenamedFiles {
       const row = this.#findFor(job)
       const settled = row && settledWith(row, job)
       if (!row || !settled) return job
-      this.#connection.write(() => moveSource(this.#connection, row, job.source.path))
+      const { path } = job.source
+      const file = identityOfFile(path)
+      this.#connection.write(() => moveSource(this.#connection, row, path, file))
       return settled
     })
   }
@@ -64,20 +85,24 @@ export class RenamedFiles {
   }
 
   #idsOf({ device, inode }: FileIdentity): readonly number[] {
-    this.#byFile ??= idsByFile(this.#connection)
+    this.#byFile ??= this.#index()
     return this.#byFile.get(`${device}:${inode}`) ?? []
+  }
+
+  #index(): Map<string, number[]> {
+    const ids = new Map<string, number[]>()
+    for (const { id, path, device, inode, format } of listFiles(this.#connection)) {
+      addTo(ids, `${device}:${inode}`, id)
+      if (format === 'jsonl') addTo(this.#byStem, stemOf(path), id)
+    }
+    return ids
   }
 }
 
-function idsByFile(connection: Connection): Map<string, number[]> {
-  const ids = new Map<string, number[]>()
-  for (const { id, device, inode } of listFiles(connection)) {
-    const key = `${device}:${inode}`
-    const known = ids.get(key)
-    if (known) known.push(id)
-    else ids.set(key, [id])
-  }
-  return ids
+function addTo(ids: Map<string, number[]>, key: string, id: number): void {
+  const known = ids.get(key)
+  if (known) known.push(id)
+  else ids.set(key, [id])
 }
 
 function isRowOf(row: LedgerRow, path: string, here: LedgerRow | undefined): boolean {

@@ -3,7 +3,8 @@
  * it says, since logs say the same again; but whoever writes a log anew, or drops its beginning, keeps
  * its end, so that the records at the edge of the two are the same ones.
  *
- * Nothing is known of what follows a log that was rotated, that is, still there under another name.
+ * Nothing is known of what follows a log that was rotated, that is, still there under another name,
+ * itself or as a copy.
  */
 import type { Connection } from '../connection/connection.ts'
 import { hashesOf, type StoredChunk } from './chunk-hashes.ts'
@@ -12,7 +13,7 @@ import { HASH_BYTES } from './hash-counts.ts'
 import { findPredecessor, type LedgerRow } from './ledger.ts'
 import { TIME_FIELDS } from './occurred-at.ts'
 import { identityOf, recordHash } from './record-hash.ts'
-import { isRotated } from './rotated.ts'
+import { isCopiedAway, isRotated } from './rotated.ts'
 import type { BegunStart, SourceJob } from './source-reading.ts'
 
 const LAST_CHUNK = /* sql */ `
@@ -31,6 +32,7 @@ export function knownAtEdge(connection: Connection, job: SourceJob, start: Begun
   if (!before?.contentHash || isCopy(before, own?.firstHash ?? job.firstHash)) return 0
   // One that was retired has another name too, but whoever writes it did not give it that.
   if (before.retiredTo === null && isRotated(before, path, job.file)) return 0
+  if (isCopiedAway(before, path)) return 0
   return edgeOverlap(endingsOf(connection, before.id), beginningsOf(job))
 }
 

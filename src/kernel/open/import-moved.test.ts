@@ -1,10 +1,12 @@
 /** Files that were imported and then got another name. */
 import {
   appendFileSync,
+  copyFileSync,
   linkSync,
   mkdirSync,
   renameSync,
   rmSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -25,8 +27,12 @@ function setUp() {
   const path = (name: string) => join(folder, name)
   const write = (name: string, text: string) => writeFileSync(path(name), text)
   const rename = (from: string, to: string) => renameSync(path(from), path(to))
+  const copyAndEmpty = (from: string, to: string) => {
+    copyFileSync(path(from), path(to))
+    truncateSync(path(from))
+  }
   const open = () => openStore(join(root, 'state.db'))
-  return { folder, path, write, rename, open }
+  return { folder, path, write, rename, copyAndEmpty, open }
 }
 
 const TARGETS = /* sql */ `
@@ -127,6 +133,71 @@ test('a rotated log that is imported by its first name alone is known when the o
     { relativePath: 'app.1.jsonl', state: 'unchanged' },
     { relativePath: 'app.jsonl', state: 'unchanged' },
   ])
+})
+
+const OTHER = '{"event":"other"}\n'
+// Names that are met after the log's own, and before it.
+const COPIES = ['app.jsonl.1', 'app-1.jsonl']
+
+test.each(COPIES)('a log that was copied to %s and emptied in place is known there', (copy) => {
+  const { folder, path, write, copyAndEmpty, open } = setUp()
+  using store = open()
+  write('app.jsonl', START + DONE)
+  store.import([folder])
+  appendFileSync(path('app.jsonl'), OTHER)
+  copyAndEmpty('app.jsonl', copy)
+  // As the end of the log that stood here: nobody may take it for that.
+  appendFileSync(path('app.jsonl'), DONE)
+  const states = store.planImport([folder]).sources.map((one) => [one.target, one.state])
+  expect(states.sort()).toEqual([
+    ['app', 'grown'],
+    ['app', 'new'],
+  ])
+  expect(store.import([folder])).toMatchObject({ read: 2, stored: 2, duplicate: 0 })
+  expect(store.import([folder])).toMatchObject({ read: 0, stored: 0 })
+  appendFileSync(path('app.jsonl'), DONE)
+  expect(store.import([folder])).toMatchObject({ read: 1, stored: 1 })
+  expect(store.log.readStream('import.app/log')).toHaveLength(5)
+})
+
+test.each(COPIES)('a log that was emptied is imported alone, and its copy %s later', (copy) => {
+  const { folder, path, write, copyAndEmpty, open } = setUp()
+  using store = open()
+  write('app.jsonl', START + DONE)
+  store.import([folder])
+  copyAndEmpty('app.jsonl', copy)
+  appendFileSync(path('app.jsonl'), DONE + DONE)
+  expect(store.import([path('app.jsonl')])).toMatchObject({ read: 2, stored: 2 })
+  expect(store.import([folder])).toMatchObject({ read: 0, stored: 0 })
+  expect(store.log.readStream('import.app/log')).toHaveLength(4)
+})
+
+test('of a log that is copied and emptied again and again each record is stored once', () => {
+  const { folder, path, write, rename, copyAndEmpty, open } = setUp()
+  using store = open()
+  write('app.jsonl', START)
+  store.import([folder])
+  for (let round = 1; round <= 3; round++) {
+    if (round > 2) rename('app.jsonl.2', 'app.jsonl.3')
+    if (round > 1) rename('app.jsonl.1', 'app.jsonl.2')
+    copyAndEmpty('app.jsonl', 'app.jsonl.1')
+    appendFileSync(path('app.jsonl'), `{"event":"round ${round}"}\n${START}`)
+    expect(store.import([folder])).toMatchObject({ read: 2, stored: 2 })
+    expect(store.import([folder])).toMatchObject({ read: 0, stored: 0 })
+  }
+  expect(store.log.readStream('import.app/log')).toHaveLength(7)
+})
+
+test('a copy of a log that goes on where it is has not taken its place', () => {
+  const { folder, path, write, open } = setUp()
+  using store = open()
+  write('app.jsonl', START + DONE)
+  store.import([folder])
+  copyFileSync(path('app.jsonl'), path('app.jsonl.1'))
+  appendFileSync(path('app.jsonl'), OTHER)
+  store.import([folder])
+  expect(store.sql.all(TARGETS)).toContainEqual({ path: path('app.jsonl'), target: 'events:app' })
+  expect(store.log.readStream('import.app/log').at(-1)?.data).toEqual({ event: 'other' })
 })
 
 test('a log is not taken for another that has gone and had its number', async () => {
