@@ -8,6 +8,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { checkArgument, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Exporter, OutgoingEvent } from '../../log/exporter.ts'
 import { IMPORT_MODULE_NAME } from '../../log/importer.ts'
@@ -19,8 +20,10 @@ import { redactValue } from '../redact.ts'
 import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
+import { guardUnfinished } from './leftover-guard.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
-import { type OutputFileOptions, writeFileWhole } from './output-file.ts'
+import { type OutputFileOptions, writeWhole } from './output-file.ts'
+import { UnfinishedFiles } from './unfinished-file.ts'
 
 /** One file that was written. */
 export interface ExportedFile {
@@ -36,6 +39,11 @@ export interface ExportJsonOptions extends OutputFileOptions {
   readonly isRedacting?: boolean
   /** Modules whose exporters write their own files; of others events are written as lines. */
   readonly modules?: ReadonlyMap<string, Module>
+}
+
+/** With the names that its unfinished files have. */
+interface SettledOptions extends ExportJsonOptions {
+  readonly unfinished: UnfinishedFiles
 }
 
 type Write = (bytes: Uint8Array) => void
@@ -90,11 +98,17 @@ export function exportJson(
   folder: string,
   options: ExportJsonOptions = {},
 ): ExportedFile[] {
+  checkArgument('exportJson: the folder', folder, PATH)
   const connection = openForExport(path)
+  const unfinished = new UnfinishedFiles()
+  let done: (() => void) | undefined
   try {
     mkdirSync(folder, { recursive: true })
-    return connection.read(() => exportModules(connection, folder, options))
+    done = options.isGuarded ? guardUnfinished({ folder, isDeep: true }, unfinished.own) : undefined
+    const settled = { ...options, unfinished }
+    return connection.read(() => exportModules(connection, folder, settled))
   } finally {
+    done?.()
     connection.close()
   }
 }
@@ -102,7 +116,7 @@ export function exportJson(
 function exportModules(
   connection: Connection,
   folder: string,
-  options: ExportJsonOptions,
+  options: SettledOptions,
 ): ExportedFile[] {
   const rewrite: Rewrite = options.isRedacting
     ? (text) => JSON.stringify(redactValue(JSON.parse(text)))
@@ -128,12 +142,12 @@ function exportModules(
       document: (write: Write) => writeDocument(connection, name, write, rewrite),
       events: (write: Write) => writeEvents(connection, name, write, rewrite),
     }[kind]
-    files.push({ path, kind, count: writeFileWhole(path, produce, options) })
+    files.push({ path, kind, count: writeWhole(path, produce, options) })
   }
   const rejects = join(folder, REJECTS_FILE)
   if (connection.get('SELECT 1 FROM rejects LIMIT 1') !== undefined) {
     const produce = (write: Write) => writeRejects(connection, write, options)
-    files.push({ path: rejects, kind: 'rejects', count: writeFileWhole(rejects, produce, options) })
+    files.push({ path: rejects, kind: 'rejects', count: writeWhole(rejects, produce, options) })
   }
   return files
 }
@@ -145,7 +159,7 @@ function exporterOf(name: string, { modules }: ExportJsonOptions): Exporter | un
 interface Destination {
   readonly folder: string
   readonly rewrite: Rewrite
-  readonly options: ExportJsonOptions
+  readonly options: SettledOptions
 }
 
 function writeModule(
@@ -170,7 +184,7 @@ function writeModule(
       }
       return count
     }
-    files.push({ path, kind: 'module', count: writeFileWhole(path, produce, options) })
+    files.push({ path, kind: 'module', count: writeWhole(path, produce, options) })
   }
   return files
 }

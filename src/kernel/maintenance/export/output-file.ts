@@ -1,8 +1,8 @@
 /**
  * Writing a file whole or not at all: under another name first, then made safe on the disk, then
- * moved into place. What is in place already stays, unless it may be replaced.
+ * moved into place. What is in place already stays, unless it may be replaced. What a killed writer left is
+ * removed by the next one of the same file, or at once by its guard.
  */
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fdatasync,
@@ -13,22 +13,51 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { BOOLEAN, checkArgument, checkOptions, FUNCTION, PATH } from '../../arguments.ts'
 import { StoreError } from '../../errors.ts'
+import { guardUnfinished } from './leftover-guard.ts'
+import { UnfinishedFiles } from './unfinished-file.ts'
 
 /** Options of {@link writeFileWhole}. */
 export interface OutputFileOptions {
   /** Replaces a file that is there. Default false. */
   readonly isReplacing?: boolean
+  /**
+   * Removes what is unfinished when this process is killed, by one of its own that costs some
+   * milliseconds. Default false: the next writer of the same file removes it.
+   */
+  readonly isGuarded?: boolean
 }
 
 /** Writes `path` from what `produce` gives to `write`; nothing of it is seen before all of it. */
 export function writeFileWhole<Result>(
   path: string,
   produce: (write: (bytes: Uint8Array) => void) => Result,
-  { isReplacing = false }: OutputFileOptions = {},
+  options: OutputFileOptions = {},
 ): Result {
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  checkArgument('writeFileWhole: the path', path, PATH)
+  checkArgument('writeFileWhole: what produces it', produce, FUNCTION)
+  checkOptions('writeFileWhole', options, { isReplacing: BOOLEAN, isGuarded: BOOLEAN })
+  const unfinished = new UnfinishedFiles()
+  const place = { folder: dirname(path), isDeep: false }
+  const done = options.isGuarded ? guardUnfinished(place, unfinished.own) : undefined
+  try {
+    return writeWhole(path, produce, { ...options, unfinished })
+  } finally {
+    done?.()
+  }
+}
+
+/** The same of one file of many, whose guard is the caller's. */
+export function writeWhole<Result>(
+  path: string,
+  produce: (write: (bytes: Uint8Array) => void) => Result,
+  options: OutputFileOptions & { readonly unfinished: UnfinishedFiles },
+): Result {
+  const { isReplacing = false } = options
+  options.unfinished.removeLeftovers(path)
+  const unfinished = options.unfinished.nameFor(path)
   // `wx` refuses a name that exists, a symbolic link included.
   const file = openSync(unfinished, 'wx', 0o600)
   try {
