@@ -21,6 +21,29 @@ export const OBJECT: Kind = {
   name: 'an object',
   fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 }
+/** Longer than any name, short enough for an index. */
+const MAX_NAME_LENGTH = 1024
+// SQLite keeps a lone surrogate as another character, so that two names would be one, and shows a
+// text up to its first NUL.
+export const NAME: Kind = {
+  name: `a text of 1 to ${MAX_NAME_LENGTH} characters without NUL or lone surrogates`,
+  fits: (value) =>
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_NAME_LENGTH &&
+    !value.includes('\0') &&
+    value.isWellFormed(),
+}
+export const NUMBER: Kind = { name: 'a number', fits: Number.isFinite }
+export const PATH: Kind = {
+  name: 'a path, which is a text that is not empty',
+  fits: (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
+}
+export const BYTES: Kind = { name: 'a Buffer', fits: Buffer.isBuffer }
+export const SIGNAL: Kind = {
+  name: 'an AbortSignal',
+  fits: (value) => value instanceof AbortSignal,
+}
 export const DURATION: Kind = {
   name: 'milliseconds from 0 up',
   fits: (value) => typeof value === 'number' && value >= 0,
@@ -63,21 +86,36 @@ export function checkArgument(what: string, value: unknown, kind: Kind): void {
   if (!kind.fits(value)) throw invalid(problemOf(what, value, kind) ?? what)
 }
 
+/** Throws `ARGUMENT_INVALID` unless each field of `value` is of its kind. */
+export function checkFields(what: string, value: unknown, kinds: Kinds): void {
+  const problem = fieldProblem(what, value, kinds)
+  if (problem !== undefined) throw invalid(problem)
+}
+
 /** Throws `ARGUMENT_INVALID` unless each option that is given is of its kind; none need be. */
 export function checkOptions(what: string, options: unknown, kinds: Kinds): void {
-  if (options === undefined) return
-  checkArgument(what, options, OBJECT)
+  const problem = optionProblem(what, options, kinds)
+  if (problem !== undefined) throw invalid(problem)
+}
+
+/** Says what is wrong with the first option that is given and is not of its kind. */
+export function optionProblem(what: string, options: unknown, kinds: Kinds): string | undefined {
+  if (options === undefined) return undefined
+  if (!OBJECT.fits(options)) return problemOf(what, options, OBJECT)
   for (const [option, kind] of Object.entries(kinds)) {
     const value = (options as Record<string, unknown>)[option]
-    if (value !== undefined) checkArgument(`${what}: ${option}`, value, kind)
+    if (value === undefined || kind.fits(value)) continue
+    return problemOf(`${what}: ${option}`, value, kind)
   }
+  return undefined
 }
 
 function invalid(problem: string): StoreError {
   return new StoreError('ARGUMENT_INVALID', problem, { hint: 'correct the call' })
 }
 
-function shown(value: unknown): string {
+/** A value as a message shows it: what cannot be made a text of, such as a symbol, included. */
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'function') return 'a function'

@@ -1,5 +1,5 @@
 /** The five verbs of a collection. */
-import { checkArgument, FUNCTION, OBJECT } from '../arguments.ts'
+import { checkArgument, checkOptions, FUNCTION, type Kind, OBJECT } from '../arguments.ts'
 import { refusePromise } from '../connection/refuse-promise.ts'
 import { StoreError } from '../errors.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
@@ -16,6 +16,12 @@ export interface ListOptions {
   readonly limit?: number
   /** Only ids after this one: the last of the page before. */
   readonly after?: string
+}
+
+// An item may be named by a number, and is found by it as well.
+const ID: Kind = {
+  name: 'an id: a text or a number',
+  fits: (value) => typeof value === 'string' || Number.isFinite(value),
 }
 
 /** Items by id, shared by every process on the store. */
@@ -42,12 +48,14 @@ export class Collection<Item> {
 
   /** The item, or `undefined`. */
   get(id: string): Item | undefined {
-    return this.#store.read((tx) => this.#read(tx, id))
+    const text = textOf(id)
+    return this.#store.read((tx) => this.#read(tx, text))
   }
 
   /** Items with these fields, in the order of their ids. */
   list(filter: ListFilter<Item> = {}, options: ListOptions = {}): Item[] {
     checkArgument('list: the filter', filter, OBJECT)
+    checkOptions('list', options, { after: ID })
     const { sql, parameters } = listSql(this.#name, this.#shape, filter, options)
     const rows = this.#store.read((tx) => tx.all<{ data: string }>(sql, parameters))
     return rows.map((row) => JSON.parse(row.data) as Item)
@@ -57,8 +65,9 @@ export class Collection<Item> {
    * Reads, changes and writes in one transaction, so that no other process can come in between.
    * Throws `NOT_FOUND` when there is no such item.
    */
-  update(id: string, change: (item: Item) => Item): Item {
+  update(given: string, change: (item: Item) => Item): Item {
     checkArgument('update: change', change, FUNCTION)
+    const id = textOf(given)
     return this.#store.write((tx) => {
       const before = this.#read(tx, id)
       if (before === undefined) throw this.#notFound(id)
@@ -78,7 +87,8 @@ export class Collection<Item> {
   }
 
   /** Deletes the item; false when there was none. */
-  delete(id: string): boolean {
+  delete(given: string): boolean {
+    const id = textOf(given)
     return this.#store.write((tx) => {
       if (this.#read(tx, id) === undefined) return false
       tx.append(this.#stream(id), { type: `${this.#name}.item.removed`, data: { id } })
@@ -88,6 +98,7 @@ export class Collection<Item> {
 
   /** Changes as they come, from any process. */
   follow(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Change<Item>> {
+    checkOptions('follow', options, {})
     return asChanges<Item>(this.#store.follow({ ...options, module: this.#name }))
   }
 
@@ -117,4 +128,11 @@ export class Collection<Item> {
       hint: 'put it first',
     })
   }
+}
+
+// As `put` names it.
+function textOf(id: unknown): string {
+  if (typeof id === 'string') return id
+  checkArgument('the id of an item', id, ID)
+  return String(id)
 }

@@ -1,10 +1,16 @@
 /** `collection()` and `document()`: the first door. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type Kinds, listOf, shown, TEXT, WHOLE } from '../arguments.ts'
+import { StoreError } from '../errors.ts'
+import { checkDefinition, SCHEMA } from '../log/event-definition.ts'
 import type { NamedByKey } from '../log/module.ts'
 import type { Collection } from './collection.ts'
 import { collectionModule } from './collection-module.ts'
 import type { Document } from './document.ts'
 import { documentModule } from './document-module.ts'
+
+const DOCUMENT: Kinds = { schema: SCHEMA, version: WHOLE }
+const COLLECTION: Kinds = { ...DOCUMENT, key: TEXT, unique: listOf(TEXT), index: listOf(TEXT) }
 
 /** Options of {@link collection}. */
 export interface CollectionOptions<Item> {
@@ -37,6 +43,7 @@ export interface CollectionOptions<Item> {
 export function collection<Item>(
   options: CollectionOptions<Item> = {},
 ): NamedByKey<Collection<Item>> {
+  checkDefinition('collection', options, COLLECTION)
   const { key = 'id', unique = [], index = [], version = 1, schema } = options
   const shape = { kind: 'collection' as const, version, key, unique, index }
   return { named: (name) => collectionModule<Item>(name, shape, schema) }
@@ -55,13 +62,27 @@ export function document<Value>(
   initial: Value,
   options: DocumentOptions<Value> = {},
 ): NamedByKey<Document<Value>> {
+  checkDefinition('document', options, DOCUMENT)
   const { version = 1, schema } = options
+  const first = copyOf(initial)
   return {
     named: (name) =>
       documentModule<Value>(
         name,
         { kind: 'document', version },
-        schema ? { initial, schema } : { initial },
+        schema ? { initial: first, schema } : { initial: first },
       ),
+  }
+}
+
+// Taken now: what is changed in the caller's object later is not what everybody else begins with.
+function copyOf<Value>(initial: Value): Value {
+  try {
+    return structuredClone(initial)
+  } catch (cause) {
+    throw new StoreError('MODULE_INVALID', `document: its initial value is ${shown(initial)}`, {
+      hint: 'give what JSON can hold',
+      cause,
+    })
   }
 }

@@ -1,4 +1,5 @@
 /** The SQL of `list`: an index where the field has one, the JSON itself elsewhere. */
+import { shown } from '../arguments.ts'
 import type { SqlValue } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import type { ListOptions } from './collection.ts'
@@ -40,7 +41,7 @@ export function listSql(
     conditions.push('id > ?')
     parameters.push(String(after))
   }
-  if (!Number.isInteger(limit) || Number(limit) < 0) throw invalid(`limit ${limit}`)
+  if (!Number.isInteger(limit) || Number(limit) < 0) throw invalid(`limit ${shown(limit)}`)
   parameters.push(Number(limit))
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
   return { sql: `SELECT data FROM "${name}" ${where} ORDER BY id LIMIT ?`, parameters }

@@ -2,6 +2,7 @@
  * Reads a SQLite file of another program, for importers: one connection of its own that cannot
  * write, rows in pages, so that a large table never stands in memory.
  */
+import { checkArgument, PATH } from '../arguments.ts'
 import { chooseDriver } from './choose.ts'
 import type { Driver, SqlRow, SqlValue } from './driver.ts'
 
@@ -23,6 +24,7 @@ const COLUMNS = /* sql */ `SELECT name FROM pragma_table_info(?) ORDER BY cid`
 
 /** Opens the file; throws what the driver says of files that are no database. */
 export function openForeignDatabase(path: string): ForeignDatabase {
+  checkArgument('openForeignDatabase: the path', path, PATH)
   const driver = chooseDriver().open(path, { readOnly: true, mustExist: true })
   try {
     // Whatever the file defines is somebody else's code.

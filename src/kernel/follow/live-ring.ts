@@ -6,7 +6,7 @@
  * Invariant: ticks rise over all processes and never come twice, though rows go: whoever takes rows
  * away adds one in the same transaction.
  */
-import { checkArgument, OBJECT, TEXT } from '../arguments.ts'
+import { checkArgument, NAME, OBJECT, TEXT } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import type { Live, LivePiece } from '../log/module-store.ts'
@@ -16,7 +16,6 @@ const SLOTS = 1000
 const WRITE_EVERY_MS = 40
 const RETRY_MS = 5
 const MAX_KEYS = 1000
-const MAX_KEY_LENGTH = 1024
 const MAX_PIECE_LENGTH = 64 * 1024
 const MAX_RING_BYTES = 8 * 1024 * 1024
 
@@ -50,6 +49,7 @@ export class LiveRing implements Live {
   }
 
   pieces(key: string): LivePiece[] {
+    checkArgument('live.pieces: the key', key, NAME)
     const rows = this.#options.connection.all<{ data: string }>(OF_KEY, [key])
     const shown = rows.map(({ data }) => JSON.parse(data) as LivePiece | { readonly isEnd: true })
     return shown.filter((piece): piece is LivePiece => !('isEnd' in piece))
@@ -168,10 +168,9 @@ export class LiveRing implements Live {
         hint: "open it with { mode: 'write' }",
       })
     }
-    const isKey = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
-    if (isKey && Number.isSafeInteger(offset) && offset >= 0) return
+    if (NAME.fits(key) && Number.isSafeInteger(offset) && offset >= 0) return
     throw new StoreError('ARGUMENT_INVALID', 'a live text needs a key and an offset from 0 up', {
-      hint: `give a key of 1 to ${MAX_KEY_LENGTH} characters, such as 'chat.message/m1#text'`,
+      hint: `the key is ${NAME.name}, such as 'chat.message/m1#text'`,
     })
   }
 }

@@ -64,6 +64,7 @@ export function formatIdentity(identity: ProcessIdentity): string {
 
 /** Reads what {@link formatIdentity} wrote; `undefined` for an owner that is no process. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
+  if (typeof text !== 'string') return undefined
   if (text.length > MAX_TEXT_LENGTH) return undefined
   const [pidText, startTime, bootId, pidNamespace, host] = text.split(':').map(decoded)
   if (

@@ -5,7 +5,7 @@
  * past its expiry therefore carries a smaller token than its successor: `ensure` refuses it, in
  * the transaction of the write that it protects.
  */
-import { checkArgument, OBJECT } from '../arguments.ts'
+import { checkArgument, checkFields, type Kinds, NAME, OBJECT, shown, WHOLE } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { LeaseHeldError, StoreError } from '../errors.ts'
 import { isProcessAlive, type Liveness, parseIdentity } from './identity.ts'
@@ -81,6 +81,8 @@ const SECOND_LOOK_MS = 1000
 const MAX_SIGHTINGS = 1000
 const MAX_TTL_MS = 30 * 24 * 3_600_000
 
+const LEASE: Kinds = { name: NAME, owner: NAME, fencingToken: WHOLE }
+
 interface Sighting {
   readonly expiresAtMs: number
   readonly at: number
@@ -114,7 +116,7 @@ export class Leases {
 
   /** Extends a lease by its ttl from now; throws `LEASE_LOST` when another has taken it. */
   renew(lease: Lease, ttlMs?: number): Lease {
-    checkArgument('renew: the lease', lease, OBJECT)
+    checkFields('renew: the lease', lease, LEASE)
     if (ttlMs !== undefined) checkRequest({ ...lease, ttlMs })
     const { connection } = this.#options
     return connection.write(() => {
@@ -125,7 +127,7 @@ export class Leases {
 
   /** Gives a lease back; nothing happens when it was lost meanwhile. */
   release(lease: Lease): void {
-    checkArgument('release: the lease', lease, OBJECT)
+    checkFields('release: the lease', lease, LEASE)
     const { connection, onChange } = this.#options
     const { name, owner, fencingToken } = lease
     connection.write(() => {
@@ -136,13 +138,14 @@ export class Leases {
 
   /** Throws `LEASE_LOST` unless the lease is still held with this token; for use inside a write. */
   ensure(lease: Lease): void {
-    checkArgument('ensure: the lease', lease, OBJECT)
+    checkFields('ensure: the lease', lease, LEASE)
     const row = this.#ensureCurrent(lease)
     if (row.expiresAtMs <= this.#options.clock()) throw lost(lease, 'it has expired')
   }
 
   /** The lease of this name while somebody holds it. */
   get(name: string): Lease | undefined {
+    checkArgument('get: the name of a lease', name, NAME)
     const row = this.#options.connection.get<LeaseRow>(FIND, [name])
     return row && row.owner !== '' && row.expiresAtMs > this.#options.clock()
       ? publicLease(row)
@@ -222,10 +225,10 @@ function isTtl(ttlMs: number): boolean {
 }
 
 function checkRequest({ name, ttlMs, owner }: LeaseRequest): void {
-  if (typeof name === 'string' && name !== '' && owner !== '' && isTtl(ttlMs)) return
+  if (NAME.fits(name) && (owner === undefined || NAME.fits(owner)) && isTtl(ttlMs)) return
   throw new StoreError(
     'ARGUMENT_INVALID',
-    `a lease needs a name, an owner and a whole ttlMs from 1 to ${MAX_TTL_MS}; got '${name}', ${ttlMs}`,
-    { hint: 'leave owner out to use this process' },
+    `a lease needs a name, an owner and a whole ttlMs from 1 to ${MAX_TTL_MS}; got ${shown(name)}, ${shown(owner)}, ${shown(ttlMs)}`,
+    { hint: `leave owner out to use this process; a name is ${NAME.name}` },
   )
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { shown } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 
 const REMOTE = 'remote:'
@@ -15,18 +16,16 @@ const MAX_LENGTH = 4096
  */
 export function canonicalKey(key: string): string {
   if (
+    typeof key !== 'string' ||
     key === '' ||
     key.length > MAX_LENGTH ||
     key.includes('\0') ||
+    !key.isWellFormed() ||
     /^\.{1,2}([/\\]|$)/.test(key)
   ) {
-    throw new StoreError(
-      'ARGUMENT_INVALID',
-      `'${key.slice(0, 80)}' cannot be the key of a port block`,
-      {
-        hint: 'give an absolute path, remote:user@host:path, or a name',
-      },
-    )
+    throw new StoreError('ARGUMENT_INVALID', `${shown(key)} cannot be the key of a port block`, {
+      hint: 'give an absolute path, remote:user@host:path, or a name',
+    })
   }
   if (key.startsWith(REMOTE)) return key.replace(/(?<=.)[/\\]+$/, '')
   return isAbsolute(key) ? canonicalPath(key) : key

@@ -1,4 +1,5 @@
 /** Settles where port blocks lie, and refuses layouts that no machine has. */
+import { checkOptions, type Kinds, listOf, NAME, WHOLE } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import type { PortLayout, SettledLayout } from './ports-types.ts'
 
@@ -12,13 +13,21 @@ const LAST_PORT = 65_535
 export const MAX_BLOCK_SIZE = 1000
 const MAX_RESERVED = 1000
 
+const LAYOUT: Kinds = {
+  registry: NAME,
+  base: WHOLE,
+  size: WHOLE,
+  count: WHOLE,
+  reserved: listOf(WHOLE),
+}
+
 /** Fills in what was left out; throws `ARGUMENT_INVALID`. */
 export function settleLayout(layout: PortLayout): SettledLayout {
+  checkOptions('the layout of port blocks', layout, LAYOUT)
   const { registry = 'default', base = DEFAULT_BASE, size = DEFAULT_SIZE } = layout
   const reserved = layout.reserved ?? DEFAULT_RESERVED
   const count = layout.count ?? Math.floor((DEFAULT_LAST - base + 1) / size)
   const problem =
-    (registry === '' && 'registry is empty') ||
     (!isWhole(base, 1, LAST_PORT) && `base is ${base}`) ||
     (!isWhole(size, 1, MAX_BLOCK_SIZE) && `size is ${size}`) ||
     (!isWhole(count, 1, LAST_PORT) && `count is ${count}`) ||

@@ -7,6 +7,17 @@
  * halves, reserve and activate, and a process that ends between them leaves a reservation that
  * says who it was and is free again at once, or after a minute where nobody can tell.
  */
+import {
+  BOOLEAN,
+  checkArgument,
+  checkFields,
+  checkOptions,
+  DURATION,
+  type Kinds,
+  OBJECT,
+  TEXT,
+  WHOLE,
+} from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, LeaseHeldError, StoreError } from '../errors.ts'
 import type { Liveness } from './identity.ts'
@@ -49,6 +60,8 @@ const RESERVATION_MS = 60_000
 const OCCUPIED_MS = 10 * 60_000
 const DEFAULT_GRACE_MS = 3_600_000
 
+const HELD: Kinds = { base: WHOLE, fencingToken: WHOLE }
+
 /** The port blocks of one layout. */
 export class Ports {
   readonly #options: PortsOptions
@@ -61,6 +74,7 @@ export class Ports {
 
   /** The blocks of another layout, in the same store. */
   with(layout: PortLayout): Ports {
+    checkArgument('ports.with: the layout', layout, OBJECT)
     return new Ports(this.#options, { ...this.#layout, ...layout })
   }
 
@@ -77,6 +91,7 @@ export class Ports {
    * one that the key has, or `undefined` when others have ports of this one.
    */
   allocateAt(key: string, base: number): PortBlock | undefined {
+    checkArgument('ports.allocateAt: base', base, WHOLE)
     try {
       return this.with({ base, count: 1, reserved: [] }).allocate(key)
     } catch (error) {
@@ -95,12 +110,14 @@ export class Ports {
 
   /** Makes a reservation last; throws `LEASE_LOST` when it has gone to another. */
   activate(block: PortBlock): PortBlock {
+    checkFields('ports.activate: the block', block, { ...HELD, key: TEXT })
     const { connection } = this.#options
     return connection.write(() => this.#activate(block))
   }
 
   /** Gives a block back; false when it was not this holder's any more. */
   release(block: Pick<PortBlock, 'base' | 'fencingToken'>): boolean {
+    checkFields('ports.release: the block', block, HELD)
     const { connection } = this.#options
     return connection.write(() => {
       const row = connection.get<PortRow>(sql.FIND_BY_BASE, [block.base])
@@ -144,6 +161,7 @@ export class Ports {
    * of folders that have been gone for long. Only shows it, unless `dryRun` is false.
    */
   reap(options: PortReapOptions = {}): PortReaping[] {
+    checkOptions('ports.reap', options, { dryRun: BOOLEAN, graceMs: DURATION })
     const { dryRun = true, graceMs = DEFAULT_GRACE_MS } = options
     const { connection, clock } = this.#options
     const judged = () =>
@@ -156,7 +174,10 @@ export class Ports {
     return connection.write(() =>
       judged().map(({ block, reaping }) => {
         if (reaping.action === 'free') this.#free(block)
-        else connection.run(sql.FORGET_PROCESS, pick(block))
+        else {
+          const { base, fencingToken, process } = block
+          connection.run(sql.FORGET_PROCESS, { base, fencingToken, process })
+        }
         return reaping
       }),
     )
@@ -271,12 +292,4 @@ export class Ports {
   #livenessOf(row: Pick<PortRow, 'process'>): Liveness | 'none' {
     return livenessOf(row.process, this.#options.process, this.#options.probe)
   }
-}
-
-function pick({ base, fencingToken, process }: PortRow): {
-  base: number
-  fencingToken: number
-  process: string
-} {
-  return { base, fencingToken, process }
 }

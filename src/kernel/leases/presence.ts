@@ -6,8 +6,20 @@
  * proven to have ended is dead at once, however fresh its last beat.
  */
 import { hostname } from 'node:os'
+import {
+  BOOLEAN,
+  checkArgument,
+  checkFields,
+  checkOptions,
+  DURATION,
+  type Kind,
+  type Kinds,
+  NAME,
+  NUMBER,
+  TEXT,
+  WHOLE,
+} from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
-import { StoreError } from '../errors.ts'
 import type { Liveness } from './identity.ts'
 import { livenessOf } from './liveness-of.ts'
 import type { ProcessProbe } from './process-probe.ts'
@@ -88,6 +100,21 @@ const LIST = /* sql */ `
   FROM presence ORDER BY name`
 const FORGET = /* sql */ `DELETE FROM presence WHERE name = ?`
 
+const WORD: Kind = {
+  name: `a text of at most ${MAX_TEXT} characters`,
+  fits: (value) => typeof value === 'string' && value.length <= MAX_TEXT && value.isWellFormed(),
+}
+const HEARTBEAT: Kinds = {
+  kind: WORD,
+  process: WORD,
+  machine: WORD,
+  cpuPercent: NUMBER,
+  memoryBytes: WHOLE,
+  activeAtMs: WHOLE,
+  note: TEXT,
+}
+const THRESHOLDS: Kinds = { idleAfterMs: DURATION, staleAfterMs: DURATION, deadAfterMs: DURATION }
+
 /** The presence of one store. */
 export class Presence {
   readonly #options: PresenceOptions
@@ -98,14 +125,11 @@ export class Presence {
 
   /** Says that `name` is there. */
   beat(heartbeat: Heartbeat): void {
+    checkFields('beat', heartbeat, { name: NAME })
+    checkOptions('beat', heartbeat, HEARTBEAT)
     const { connection, clock, process } = this.#options
     const nowMs = clock()
     const { name, kind = '', machine = hostname(), note = '' } = heartbeat
-    if (name === '' || [name, kind, machine].some((text) => text.length > MAX_TEXT)) {
-      throw new StoreError('ARGUMENT_INVALID', `'${name.slice(0, 80)}' cannot be a name here`, {
-        hint: `a heartbeat needs a name of 1 to ${MAX_TEXT} characters`,
-      })
-    }
     const values = {
       name,
       kind,
@@ -122,6 +146,7 @@ export class Presence {
 
   /** Everybody who ever beat and was not forgotten, by name. */
   list(thresholds: PresenceThresholds = {}): Present[] {
+    checkOptions('presence.list', thresholds, THRESHOLDS)
     const nowMs = this.#options.clock()
     const settled = { ...DEFAULTS, ...thresholds }
     return this.#options.connection.all<Row>(LIST).map((row) => {
@@ -132,12 +157,14 @@ export class Presence {
 
   /** Takes `name` off the list; false when it was not on it. */
   forget(name: string): boolean {
+    checkArgument('forget: the name', name, NAME)
     const { connection } = this.#options
     return connection.write(() => connection.run(FORGET, [name]).changes > 0)
   }
 
   /** Forgets the dead. Only names them, unless `dryRun` is false. */
   reap(options: PresenceThresholds & { readonly dryRun?: boolean } = {}): Present[] {
+    checkOptions('presence.reap', options, { ...THRESHOLDS, dryRun: BOOLEAN })
     const { dryRun = true, ...thresholds } = options
     const dead = () => this.list(thresholds).filter(({ state }) => state === 'dead')
     if (dryRun) return dead()

@@ -3,6 +3,7 @@
  * process, whether it was granted or refused. The answer is kept in the transaction that made it,
  * so a kill leaves the answer and its events, or neither.
  */
+import { checkArgument, FUNCTION } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { checkJson } from './json-value.ts'
 import { findReceipt, receiptKey, requestHash, saveReceipt } from './receipts.ts'
@@ -16,6 +17,7 @@ export function answerOnce<Answer>(
   command: { readonly key: string; readonly request: unknown; readonly nowMs: number },
   decide: () => Answer,
 ): Answer {
+  checkArgument('once: what decides', decide, FUNCTION)
   const { nowMs } = command
   const key = receiptKey('command', command.key)
   const request = requestHash('command', command.request)

@@ -6,6 +6,7 @@ import {
   type Kinds,
   listOf,
   OBJECT,
+  shown,
   TEXT,
 } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
@@ -103,14 +104,14 @@ function checkKeep(type: string, event: EventDefinition, refuse: Refuse): void {
   }
   if (!isKeep(keep)) {
     const given =
-      typeof keep === 'object' ? `{ days: ${String(Object(keep)['days'])} }` : `'${keep}'`
+      typeof keep === 'object' ? `{ days: ${String(Object(keep)['days'])} }` : shown(keep)
     refuse(
       `'${type}' has keep: ${given}`,
       "give 'all', 'latest' or { days } with whole days from 1 up",
     )
   }
   if (forgetDays !== undefined && !isDays(forgetDays)) {
-    refuse(`'${type}' has forgetDays: ${forgetDays}`, 'give whole days from 1 up')
+    refuse(`'${type}' has forgetDays: ${shown(forgetDays)}`, 'give whole days from 1 up')
   }
 }
 

@@ -1,5 +1,17 @@
 /** What a module says of one of its event types. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import {
+  BOOLEAN,
+  FUNCTION,
+  type Kind,
+  type Kinds,
+  listOf,
+  OBJECT,
+  optionProblem,
+  TEXT,
+  WHOLE,
+} from '../arguments.ts'
+import { StoreError } from '../errors.ts'
 
 /**
  * How long an event is kept. `'all'`: for ever. `'latest'`: until a newer state of the same stream
@@ -46,6 +58,34 @@ export interface EventDefinition<Data = unknown> {
   readonly redact: readonly string[]
 }
 
+/** What validates: an object, or a function as some libraries have it. */
+export const SCHEMA: Kind = {
+  name: 'a Standard Schema',
+  fits: (value) => {
+    const isAnything = OBJECT.fits(value) || typeof value === 'function'
+    return isAnything && typeof Object(value)['~standard']?.validate === 'function'
+  },
+}
+const EVENT: Kinds = {
+  version: WHOLE,
+  upcast: {
+    name: 'an object of functions by version',
+    fits: (value) => OBJECT.fits(value) && Object.values(Object(value)).every(FUNCTION.fits),
+  },
+  state: BOOLEAN,
+  removes: BOOLEAN,
+  volatile: listOf(TEXT),
+  redact: listOf(TEXT),
+}
+
+/** Throws `MODULE_INVALID` unless each option that is given is of its kind. */
+export function checkDefinition(what: string, options: unknown, kinds: Kinds): void {
+  const problem = optionProblem(what, options, kinds)
+  if (problem !== undefined) {
+    throw new StoreError('MODULE_INVALID', problem, { hint: 'see docs/modules.md' })
+  }
+}
+
 /** The data type of a definition. */
 export type DataOf<Definition> = Definition extends EventDefinition<infer Data> ? Data : never
 
@@ -59,6 +99,8 @@ export function event<Data = unknown>(
   schema?: StandardSchemaV1<unknown, Data> | undefined,
   options: EventOptions = {},
 ): EventDefinition<Data> {
+  checkDefinition('event', options, EVENT)
+  checkDefinition('event', { schema }, { schema: SCHEMA })
   return {
     schema,
     version: options.version ?? 1,

@@ -1,4 +1,5 @@
 /** Reading the log, forwards, by sequence or by one stream's versions. */
+import { shown } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import { columnarSql, PAGE_ROWS, readColumnarPage } from './columnar-page.ts'
 import { readLogHead } from './heads.ts'
@@ -177,7 +178,11 @@ function mapValues<Key extends string, From, To>(
 
 function checkLimit(limit: number = DEFAULT_LIMIT): number {
   if (Number.isInteger(limit) && limit >= 0) return limit
-  throw new StoreError('ARGUMENT_INVALID', `limit ${limit} is not a whole number from 0 up`, {
-    hint: 'leave it out for 1,000 events, or page with after',
-  })
+  throw new StoreError(
+    'ARGUMENT_INVALID',
+    `limit ${shown(limit)} is not a whole number from 0 up`,
+    {
+      hint: 'leave it out for 1,000 events, or page with after',
+    },
+  )
 }

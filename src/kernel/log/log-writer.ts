@@ -2,7 +2,7 @@
  * Appending events. The order of the steps is the contract (docs/design/log.md): receipt,
  * expected version, validation, no-op suppression, insert, fold, supersede; heads before COMMIT.
  */
-import { checkArgument, type Kind, WHOLE } from '../arguments.ts'
+import { checkArgument, type Kind, OBJECT, WHOLE } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { VersionConflictError } from '../errors.ts'
 import { dropUnreferencedPayloads } from '../payloads/payloads.ts'
@@ -72,6 +72,8 @@ export class LogWriter {
 
   /** Appends all of `events` or none. Inside a write transaction. */
   append(stream: string, events: readonly NewEvent[], options: AppendOptions = {}): AppendResult {
+    // Asked in place: a list of kinds to go through would cost each append.
+    if (!OBJECT.fits(options)) checkArgument('append: its options', options, OBJECT)
     const { idempotencyKey, expectedVersion = 'any' } = options
     if (idempotencyKey === undefined) return this.#appendAll(stream, events, expectedVersion)
     const { connection, clock } = this.#options

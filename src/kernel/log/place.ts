@@ -3,6 +3,7 @@
  * was restored has another one, in which the same sequences are given again; so a place that is kept
  * outside the store names its log.
  */
+import { shown } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 
 /** A place in one certain log: `logId:sequence`. */
@@ -21,9 +22,9 @@ export function placeOf(log: LogExtent, sequence: number = log.head): LogPlace {
 
 /** The sequence of a place; throws `LOG_REPLACED` when it is not in this log, or not yet. */
 export function sequenceOf(log: LogExtent, place: number | LogPlace): number {
-  const [, id, digits] = /^(?:(.+):)?(\d{1,15})$/.exec(String(place)) ?? []
+  const [, id, digits] = /^(?:(.+):)?(\d{1,15})$/.exec(isPlace(place) ? String(place) : '') ?? []
   if (digits === undefined) {
-    throw new StoreError('ARGUMENT_INVALID', `'${place}' is no place in a log`, {
+    throw new StoreError('ARGUMENT_INVALID', `${shown(place)} is no place in a log`, {
       hint: 'give a sequence, or what log.place() gave',
     })
   }
@@ -31,6 +32,10 @@ export function sequenceOf(log: LogExtent, place: number | LogPlace): number {
   if (id !== undefined && id !== log.id) throw replaced(`it is of log ${id}, this is ${log.id}`)
   if (sequence > log.head) throw replaced(`${sequence} lies beyond the head, ${log.head}`)
   return sequence
+}
+
+function isPlace(place: unknown): boolean {
+  return typeof place === 'string' || typeof place === 'number'
 }
 
 function replaced(why: string): StoreError {

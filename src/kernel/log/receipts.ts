@@ -3,6 +3,7 @@
  * whichever process asks; another request under the same key is a mistake of the caller's.
  */
 import { createHash } from 'node:crypto'
+import { shown } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 
@@ -53,8 +54,8 @@ export interface RequestHash {
  */
 export function requestHash(kind: ReceiptKind, request: unknown): RequestHash {
   try {
-    // What is no JSON at all, such as a function alone, is the same as nothing.
-    const text = JSON.stringify(request) ?? 'null'
+    const text = JSON.stringify(request ?? null)
+    if (text === undefined) throw new TypeError(`it is ${shown(request)}`)
     const hash = sha256(JSON.stringify(inOrder(JSON.parse(text))))
     return { hash, asGiven: () => sha256(text) }
   } catch (cause) {
@@ -79,10 +80,6 @@ function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(entries.map(([key, field]) => [key, inOrder(field)]))
-}
-
-function shown(key: unknown): string {
-  return typeof key === 'string' ? `'${key.slice(0, 40)}'` : String(key)
 }
 
 /** The outcome given before to this key and request; throws `COMMAND_CONFLICT` for another request. */

@@ -4,6 +4,15 @@
  * same file, with those modules. The store learns of its commits as of any other process's.
  */
 import { existsSync, realpathSync } from 'node:fs'
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  type Kind,
+  type Kinds,
+  OBJECT,
+  SIGNAL,
+} from '../arguments.ts'
 import { moduleFromShape } from '../collections/shape.ts'
 import { readGeneration } from '../connection/generation.ts'
 import { StoreError } from '../errors.ts'
@@ -27,12 +36,21 @@ export interface ImportingStore {
   readonly reserved: ReadonlySet<string>
 }
 
+const AS: Kind = {
+  name: "an object of texts, such as { 'state.json': 'document' }",
+  fits: (value) => OBJECT.fits(value) && Object.values(Object(value)).every(isText),
+}
+const PLAN: Kinds = { as: AS }
+const FOLLOW: Kinds = { as: AS, onProgress: FUNCTION, signal: SIGNAL }
+const IMPORT: Kinds = { as: AS, retire: BOOLEAN, onProgress: FUNCTION }
+
 /** Says what an import would do; writes nothing. */
 export function planStoreImport(
   store: ImportingStore,
   paths: readonly string[],
   options: PlanOptions,
 ): ImportPlan {
+  checkOptions('planImport', options, PLAN)
   const { sources, skipped, skippedCount, unusedAs } = fullPlan(store, paths, options)
   return { sources, skipped, skippedCount, unusedAs }
 }
@@ -43,7 +61,7 @@ export function importIntoStore(
   paths: readonly string[],
   options: ImportOptions,
 ): ImportReport {
-  ensureKnownOptions('import', options, ['as', 'retire', 'onProgress'])
+  ensureKnownOptions('import', options, IMPORT)
   const { plan, kernel } = prepare(store, paths, options, ensureSomeFit)
   try {
     const backup = backUpFirst(kernel, plan)
@@ -51,6 +69,11 @@ export function importIntoStore(
   } finally {
     kernel.close()
   }
+}
+
+/** Throws `ARGUMENT_INVALID` at the call: a generator would say so at its first step. */
+export function checkFollowImport(options: unknown): void {
+  checkOptions('followImport', options, FOLLOW)
 }
 
 /** Imports files and folders, then what they gain, new files included, until aborted. */
@@ -155,6 +178,10 @@ function fullPlan(
     }
     return planImport({ connection, modules, storePath: connection.path, reserved }, paths, options)
   })
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 function modulesOf({ newShapes, hasLogs }: FullPlan): Module[] {

@@ -6,6 +6,7 @@
  * is led back to one file or refused; nothing here creates a file or asks another program.
  */
 import { join, resolve } from 'node:path'
+import { checkFields, OBJECT, PATH } from '../arguments.ts'
 import { findProjectRoot } from './git-root.ts'
 import { assertStorePath } from './store-path.ts'
 import {
@@ -44,6 +45,7 @@ export interface StorePath {
  * reach, and `PATH_REFUSED` for paths that cannot be a store.
  */
 export function resolveStorePath(request: StorePathRequest): StorePath {
+  checkFields('resolveStorePath', request, { cwd: PATH, env: OBJECT })
   const { cwd, env, explicit } = request
   if (explicit !== undefined) {
     assertStorePath(explicit)

@@ -1,5 +1,6 @@
 /** What a program without types may give to the public calls: each mistake is told as what it is. */
 import { afterAll, expect, test } from 'vitest'
+import * as entry from '../../index.ts'
 import {
   collection,
   defineModule,
@@ -7,7 +8,6 @@ import {
   event,
   isStoreError,
   type Module,
-  openStore,
   type Store,
 } from '../../index.ts'
 import { createTestStore } from '../../testing/index.ts'
@@ -26,7 +26,7 @@ const opened = createTestStore({ notes, tasks, settings: document({ theme: 'dark
 // biome-ignore lint/suspicious/noExplicitAny: what plain JavaScript sees
 type Untyped = any
 const store: Store<Record<never, never>> & Untyped = opened.store
-const given: Untyped = { openStore, defineModule }
+const given: Untyped = entry
 const saved = (more: object = {}) => ({ type: 'notes.note.saved', data: 1, ...more })
 const append = (...more: unknown[]) => store.log.append('notes.note/1', ...more)
 const open = (modules: unknown, options?: unknown) =>
@@ -105,6 +105,115 @@ const cases: readonly (readonly [code: string, says: RegExp, call: () => unknown
   ['ARGUMENT_INVALID', /needs a key/, () => store.live.set(undefined, { offset: 0, text: 'x' })],
   ['ARGUMENT_INVALID', /text must be a text/, () => store.live.set('k', { offset: 0, text: 5 })],
   ['ARGUMENT_INVALID', /paths must be a list/, () => store.import()],
+  ['ARGUMENT_INVALID', /prune must be an object, not null/, () => store.prune(null)],
+  ...[null, '', 0, Number.NaN].map(
+    (dryRun) =>
+      ['ARGUMENT_INVALID', /dryRun must be true or false/, () => store.prune({ dryRun })] as const,
+  ),
+  ['ARGUMENT_INVALID', /archive must be a path/, () => store.prune({ archive: 5 })],
+  [
+    'ARGUMENT_INVALID',
+    /as must be an object of texts/,
+    () => store.import(['x'], { as: { a: 1 } }),
+  ],
+  ['ARGUMENT_INVALID', /retire must be true/, () => store.import(['x'], { retire: 1 })],
+  ['ARGUMENT_INVALID', /each a path/, () => store.import([''])],
+  ['ARGUMENT_INVALID', /signal must be/, () => store.followImport(['x'], { signal: {} })],
+  ['ARGUMENT_INVALID', /verify must be an object/, () => store.verify(null)],
+  ['ARGUMENT_INVALID', /at: modules must be a list/, () => store.at(0, { modules: 'tasks' })],
+  ['ARGUMENT_INVALID', /sequence Symbol/, () => store.at(Symbol('s'))],
+  ['ARGUMENT_INVALID', /key of a module must be a text/, () => store.rebuild(undefined)],
+  ['ARGUMENT_INVALID', /place must be a sequence/, () => store.log.place(-1)],
+  ['ARGUMENT_INVALID', /is no place in a log/, () => store.log.sequenceOf(5n)],
+  ['ARGUMENT_INVALID', /stream must be a text/, () => store.log.streamVersion(5)],
+  ['ARGUMENT_INVALID', /stream must be a text/, () => store.log.readStream(null)],
+  ['ARGUMENT_INVALID', /limit Symbol/, () => store.log.read({ limit: Symbol('s') })],
+  ['ARGUMENT_INVALID', /onUnreadable must be/, () => store.log.read({ onUnreadable: 5 })],
+  ['ARGUMENT_INVALID', /signal must be an AbortSignal/, () => store.log.follow({ signal: {} })],
+  ['ARGUMENT_INVALID', /live must be true/, () => store.log.follow({ live: false })],
+  ['ARGUMENT_INVALID', /maxBytes must be bytes/, () => store.log.follow({ maxBytes: 0.5 })],
+  ...[undefined, null, 5, '', '\ud800', 'a\0b', 'x'.repeat(1025)].flatMap((name) => [
+    ['ARGUMENT_INVALID', /name must be a text/, () => store.log.consumer(name)] as const,
+    ['ARGUMENT_INVALID', /name must be a text/, () => store.log.removeConsumer(name)] as const,
+    ['ARGUMENT_INVALID', /name of a lease must/, () => store.leases.get(name)] as const,
+    [
+      'ARGUMENT_INVALID',
+      /a lease needs a name/,
+      () => store.leases.acquire({ name, ttlMs: 5 }),
+    ] as const,
+    ['ARGUMENT_INVALID', /key must be a text/, () => store.live.pieces(name)] as const,
+    ['ARGUMENT_INVALID', /needs a key/, () => store.live.end(name)] as const,
+    ['ARGUMENT_INVALID', /name must be a text/, () => store.presence.forget(name)] as const,
+    ['ARGUMENT_INVALID', /name must be a text/, () => store.presence.beat({ name })] as const,
+  ]),
+  ...[undefined, null, 5, '', '\ud800', {}].map(
+    (key) =>
+      ['ARGUMENT_INVALID', /cannot be the key of a port/, () => store.ports.allocate(key)] as const,
+  ),
+  [
+    'ARGUMENT_INVALID',
+    /needs a name, an owner/,
+    () => store.leases.acquire({ name: 'l', ttlMs: 5, owner: -1 }),
+  ],
+  [
+    'ARGUMENT_INVALID',
+    /fencingToken must be/,
+    () => store.leases.release({ name: 'l', owner: 'o' }),
+  ],
+  ['ARGUMENT_INVALID', /layout must be an object/, () => store.ports.with(null)],
+  ['ARGUMENT_INVALID', /reserved must be a list/, () => store.ports.with({ reserved: 5000 })],
+  ['ARGUMENT_INVALID', /block must be an object/, () => store.ports.release(undefined)],
+  ['ARGUMENT_INVALID', /block must be an object/, () => store.ports.activate(null)],
+  ['ARGUMENT_INVALID', /dryRun must be true/, () => store.ports.reap({ dryRun: 0 })],
+  ['ARGUMENT_INVALID', /beat must be an object/, () => store.presence.beat(null)],
+  [
+    'ARGUMENT_INVALID',
+    /cpuPercent must be/,
+    () => store.presence.beat({ name: 'n', cpuPercent: '5' }),
+  ],
+  ['ARGUMENT_INVALID', /dryRun must be true/, () => store.presence.reap({ dryRun: '' })],
+  [
+    'ARGUMENT_INVALID',
+    /its options must be an object/,
+    () => store.write((tx: Untyped) => tx.append('notes.note/1', saved(), null)),
+  ],
+  ['ARGUMENT_INVALID', /what decides must be/, () => store.write((tx: Untyped) => tx.once('k', 1))],
+  [
+    'ARGUMENT_INVALID',
+    /is no JSON/,
+    () =>
+      store.write((tx: Untyped) =>
+        tx.once(
+          'k',
+          () => 1,
+          () => 1,
+        ),
+      ),
+  ],
+  ['ARGUMENT_INVALID', /id of an item must be/, () => store.tasks.get(null)],
+  ['ARGUMENT_INVALID', /id of an item must be/, () => store.tasks.delete(Number.NaN)],
+  [
+    'ARGUMENT_INVALID',
+    /id of an item must be/,
+    () => store.tasks.update({}, (task: unknown) => task),
+  ],
+  ['ARGUMENT_INVALID', /list must be an object/, () => store.tasks.list({}, null)],
+  ['ARGUMENT_INVALID', /after must be an id/, () => store.tasks.list({}, { after: null })],
+  ['ARGUMENT_INVALID', /follow must be an object/, () => store.tasks.follow(5)],
+  ['MODULE_INVALID', /unique must be a list/, () => given.collection({ unique: 'slug' })],
+  ['MODULE_INVALID', /collection must be an object/, () => given.collection(null)],
+  ['MODULE_INVALID', /schema must be a Standard Schema/, () => given.document(1, { schema: {} })],
+  ['MODULE_INVALID', /its initial value is a function/, () => given.document(() => 1)],
+  ['MODULE_INVALID', /schema must be a Standard Schema/, () => given.event({})],
+  ['MODULE_INVALID', /volatile must be a list/, () => given.event(undefined, { volatile: 'at' })],
+  ['MODULE_INVALID', /state must be true or false/, () => given.event(undefined, { state: 1 })],
+  ['ARGUMENT_INVALID', /env must be an object/, () => given.resolveStorePath({ cwd: '/' })],
+  ['ARGUMENT_INVALID', /must be a path/, () => given.openForeignDatabase(5)],
+  ['ARGUMENT_INVALID', /must be a path/, () => given.exportStore(undefined)],
+  ['ARGUMENT_INVALID', /must be a path/, () => given.restoreBackup(null)],
+  ['ARGUMENT_INVALID', /olderThanMs must be/, () => given.pruneBackups('x', {})],
+  ['ARGUMENT_INVALID', /must be a Buffer/, () => given.readJsonBytes('{}')],
+  ['ARGUMENT_INVALID', /source must be an object/, () => given.readJsonl('x').next()],
 ]
 
 test.each(cases)('%s %s', (code, says, call) => {
@@ -130,6 +239,13 @@ test('an async change of an item or document is refused, and its failure ends no
   expect(() => store.tasks.update('a', change)).toThrow(refusal)
   expect(() => store.settings.update(change)).toThrow(refusal)
   await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('an item that is named by a number is found by it', () => {
+  store.tasks.put({ id: 7, slug: 'seven' })
+  expect(store.tasks.get(7)).toEqual(store.tasks.get('7'))
+  expect(store.tasks.update(7, (task: object) => ({ ...task, slug: 's' })).slug).toBe('s')
+  expect(store.tasks.delete(7)).toBe(true)
 })
 
 test('what waits rejects, on a closed store too', async () => {

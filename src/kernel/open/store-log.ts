@@ -1,5 +1,16 @@
 /** The log as a store shows it. */
-import { checkOptions, type Kinds, listOf, TEXT, WHOLE } from '../arguments.ts'
+import {
+  checkArgument,
+  checkOptions,
+  FUNCTION,
+  type Kind,
+  type Kinds,
+  listOf,
+  NAME,
+  SIGNAL,
+  TEXT,
+  WHOLE,
+} from '../arguments.ts'
 import {
   Consumer,
   noteConsumer,
@@ -37,7 +48,19 @@ import { WRITE } from './check-write.ts'
 
 const READ: Kinds = { after: WHOLE, types: listOf(TEXT) }
 // Where it begins is judged as a place.
-const FOLLOW: Kinds = { types: listOf(TEXT), module: TEXT, stream: TEXT }
+const FOLLOW: Kinds = {
+  types: listOf(TEXT),
+  module: TEXT,
+  stream: TEXT,
+  maxBytes: { name: 'bytes from 1 up', fits: (value) => WHOLE.fits(value) && Number(value) > 0 },
+  onUnreadable: FUNCTION,
+  signal: SIGNAL,
+  live: { name: 'true, or left out', fits: (value) => value === true },
+}
+const SEQUENCE: Kind = {
+  name: 'a sequence, which is a whole number from 0 up',
+  fits: (value) => WHOLE.fits(value) && Number(value) >= 0,
+}
 
 /** Implements {@link Log} over the attached kernel. */
 export class StoreLog implements Log {
@@ -73,6 +96,7 @@ export class StoreLog implements Log {
   }
 
   readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[] {
+    checkArgument('readStream: the stream', stream, TEXT)
     checkOptions('readStream', options, READ)
     const { reader } = this.#attachment.kernel
     return reader.readStream(stream, options, this.#passing(options, reader))
@@ -89,6 +113,7 @@ export class StoreLog implements Log {
   }
 
   place(sequence?: number): LogPlace {
+    if (sequence !== undefined) checkArgument('place', sequence, SEQUENCE)
     return placeOf(this.#extent(), sequence)
   }
 
@@ -97,6 +122,7 @@ export class StoreLog implements Log {
   }
 
   streamVersion(stream: string): number {
+    checkArgument('streamVersion: the stream', stream, TEXT)
     const { connection, writer, reader } = this.#attachment.kernel
     return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
   }
@@ -107,7 +133,8 @@ export class StoreLog implements Log {
     options: FollowOptions | LiveFollowOptions = {},
   ): Follower<RecordedEvent> | Follower<FollowItem> {
     checkOptions('follow', options, FOLLOW)
-    if (!('live' in options)) return this.#followEvents(options).follower
+    if (!('live' in options) || options.live === undefined)
+      return this.#followEvents(options).follower
     const reader = this.#reader()
     const onDamage = this.#noting(options, reader)
     const after = this.#after(options, reader)
@@ -116,6 +143,8 @@ export class StoreLog implements Log {
   }
 
   consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
+    checkArgument('consumer: its name', name, NAME)
+    checkOptions('consumer', options, FOLLOW)
     const { connection } = this.#attachment.kernel
     // Noted from the start, so that nothing before it is dropped while it is at work.
     const after = noteConsumer(connection, name, this.#clock())
@@ -129,6 +158,7 @@ export class StoreLog implements Log {
   }
 
   removeConsumer(name: string): void {
+    checkArgument('removeConsumer: its name', name, NAME)
     removeCheckpoint(this.#attachment.kernel.connection, name)
   }
 
@@ -157,7 +187,9 @@ export class StoreLog implements Log {
 
   // A reader that does not say what to do with them is refused at the first.
   #passing(options: Pick<ReadOptions, 'onUnreadable'> | undefined, reader: LogReader) {
-    return options?.onUnreadable && this.#noting(options, reader)
+    if (options?.onUnreadable === undefined) return undefined
+    checkArgument('onUnreadable', options.onUnreadable, FUNCTION)
+    return this.#noting(options, reader)
   }
 
   #noting({ onUnreadable }: Pick<ReadOptions, 'onUnreadable'>, reader: LogReader): OnDamage {

@@ -1,5 +1,5 @@
 /** The members that every open store has, whatever modules it was opened with. */
-import { checkArgument, FUNCTION, listOf, TEXT } from '../arguments.ts'
+import { checkArgument, checkOptions, FUNCTION, listOf, oneOf, PATH, TEXT } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import type { FollowImportOptions } from '../import/follow-sources.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
@@ -23,7 +23,7 @@ import type {
 } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { BackupReport } from '../maintenance/backup/back-up.ts'
-import type { BackupReason } from '../maintenance/backup/backup-files.ts'
+import { BACKUP_REASONS, type BackupReason } from '../maintenance/backup/backup-files.ts'
 import { backUpInProcess } from '../maintenance/backup/backup-process.ts'
 import { prune } from '../maintenance/prune/prune.ts'
 import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
@@ -38,6 +38,7 @@ import { checkWrite } from './check-write.ts'
 import { examineKernel } from './examine.ts'
 import { releaseExclusively } from './exclusive.ts'
 import {
+  checkFollowImport,
   followStoreImport,
   type ImportingStore,
   importIntoStore,
@@ -178,12 +179,13 @@ export class StoreBase implements ModuleStore {
 
   /** Proves that the log is undamaged and that every table equals its history. */
   verify(options: VerifyOptions = {}): VerifyReport {
+    checkOptions('verify', options, { onProgress: FUNCTION })
     return verifyStore(this.#attachment.kernel, options)
   }
 
   /** Says what `import` would make of files and folders, and why; writes nothing. */
   planImport(paths: readonly string[], options: PlanOptions = {}): ImportPlan {
-    checkArgument('planImport: paths', paths, listOf(TEXT))
+    checkArgument('planImport: paths', paths, listOf(PATH))
     return planStoreImport(this.#importing(), paths, options)
   }
 
@@ -193,7 +195,7 @@ export class StoreBase implements ModuleStore {
    * A row that was changed in the store since its import is kept.
    */
   import(paths: readonly string[], options: ImportOptions = {}): ImportReport {
-    checkArgument('import: paths', paths, listOf(TEXT))
+    checkArgument('import: paths', paths, listOf(PATH))
     return importIntoStore(this.#importing(), paths, options)
   }
 
@@ -202,7 +204,8 @@ export class StoreBase implements ModuleStore {
     paths: readonly string[],
     options: FollowImportOptions = {},
   ): AsyncGenerator<ImportReport, void, undefined> {
-    checkArgument('followImport: paths', paths, listOf(TEXT))
+    checkArgument('followImport: paths', paths, listOf(PATH))
+    checkFollowImport(options)
     return followStoreImport(this.#importing(), paths, options)
   }
 
@@ -230,6 +233,7 @@ export class StoreBase implements ModuleStore {
    * goes on. What is committed at the call is in it.
    */
   async backup(options: { readonly reason?: BackupReason } = {}): Promise<BackupReport> {
+    checkOptions('backup', options, { reason: oneOf(...BACKUP_REASONS) })
     const { reason = 'backup' } = options
     const driver = this.#attachment.kernel.factory.name
     return backUpInProcess({ path: this.path, driver, reason })
@@ -240,6 +244,7 @@ export class StoreBase implements ModuleStore {
    * Throws `PRUNED` where that is no longer known; one stream's past is in `log.readStream`.
    */
   at(place: number | Date, options: AtOptions = {}): At {
+    checkOptions('at', options, { modules: listOf(TEXT), onProgress: FUNCTION })
     const { kernel } = this.#attachment
     const keys = options.modules ?? [...this.#moduleNames.keys()]
     const modules = keys.map((key) => this.#moduleOf(key))
@@ -248,6 +253,8 @@ export class StoreBase implements ModuleStore {
 
   /** Makes a module's tables anew from the log. */
   rebuild(key: string, options: { readonly onProgress?: OnProgress } = {}): RebuildReport {
+    checkArgument('rebuild: the key of a module', key, TEXT)
+    checkOptions('rebuild', options, { onProgress: FUNCTION })
     const { kernel } = this.#attachment
     const module = this.#moduleOf(key)
     kernel.states.refresh()

@@ -5,6 +5,7 @@
  */
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
+import { checkFields, OBJECT } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import { assertStorePath } from './store-path.ts'
 import { testRunnerIn } from './test-runner.ts'
@@ -32,6 +33,7 @@ export interface UserStorePath {
  * folder. Throws `PATH_REFUSED` for the real one under a test runner.
  */
 export function resolveUserStorePath(request: UserStoreRequest): UserStorePath {
+  checkFields('resolveUserStorePath', request, { env: OBJECT })
   const named = request.env['HOLDFAST_USER_STORE'] ?? ''
   if (named !== '') {
     assertAbsolute('HOLDFAST_USER_STORE', named, request.platform)

@@ -2,6 +2,7 @@
  * The tables as they were: replayed into a scratch file from each module's base, up to a sequence.
  * Exact or refused: what can no longer be known throws `PRUNED`, and says from where on it can.
  */
+import { shown } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory, SqlParameters, SqlRow } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
@@ -128,7 +129,7 @@ function sequenceOf(connection: Connection, reader: LogReader, place: number | D
   if (Number.isInteger(place) && place >= 0 && place <= head) return place
   throw new StoreError(
     'ARGUMENT_INVALID',
-    `sequence ${place} is not in the log, which ends at ${head}`,
+    `sequence ${shown(place)} is not in the log, which ends at ${head}`,
     {
       hint: `give a whole number from 0 to ${head}, or a Date`,
     },

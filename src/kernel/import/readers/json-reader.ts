@@ -8,6 +8,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { BYTES, checkArgument, PATH } from '../../arguments.ts'
 import { keepFirst } from './duplicate-keys.ts'
 import type { RejectReason, Repair } from './items.ts'
 import { MAX_RECORD_BYTES } from './jsonl-reader.ts'
@@ -73,12 +74,14 @@ const HEAD_BYTES = 1 << 16
  * ```
  */
 export function readJsonFile(path: string, options: JsonFileOptions = {}): JsonFileResult {
+  checkArgument('readJsonFile: the path', path, PATH)
   const maxBytes = options.maxBytes ?? MAX_RECORD_BYTES
   return readJsonBytes(readAtMost(path, maxBytes + 1), { ...options, maxBytes })
 }
 
 /** Reads a JSON document from its bytes, as {@link readJsonFile} does. */
 export function readJsonBytes(bytes: Buffer, options: JsonFileOptions = {}): JsonFileResult {
+  checkArgument('readJsonBytes', bytes, BYTES)
   const { encoding, markBytes } = detectEncoding(bytes)
   const body = bytes.subarray(markBytes)
   if (bytes.length > (options.maxBytes ?? MAX_RECORD_BYTES)) {

@@ -8,6 +8,7 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
+import { checkArgument, type Kind, OBJECT } from '../../arguments.ts'
 import { keepFirst } from './duplicate-keys.ts'
 import type { JsonlItem } from './items.ts'
 import { CLOSE_OBJECT, OPEN_OBJECT } from './json-codes.ts'
@@ -50,6 +51,11 @@ export interface JsonlOptions {
 /** 64 MiB, and a little for what surrounds a value of that size. */
 export const MAX_RECORD_BYTES: number = (1 << 26) + (1 << 16)
 
+const SOURCE: Kind = {
+  name: 'an object with a path, or with chunks',
+  fits: (value) => OBJECT.fits(value) && ('path' in Object(value) || 'chunks' in Object(value)),
+}
+
 /**
  * Yields the records of a source in order, and between them whatever was none. The source's
  * content never makes it throw; a file that cannot be read throws `NOT_FOUND` or `IO`.
@@ -66,6 +72,7 @@ export function* readJsonl(
   source: JsonlSource,
   options: JsonlOptions = {},
 ): Generator<JsonlItem, void, undefined> {
+  checkArgument('readJsonl: the source', source, SOURCE)
   const settings: RecordOptions = {
     growing: options.growing ?? false,
     renameKeys: keepFirst(options.firstKeyWins ?? []),

@@ -4,11 +4,28 @@
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import {
+  BOOLEAN,
+  checkArgument,
+  checkFields,
+  DURATION,
+  type Kinds,
+  NUMBER,
+  PATH,
+} from '../../arguments.ts'
 import { APPLICATION_ID } from '../../connection/pragmas.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
 
+/** Why backups are made, as their files are named. */
+export const BACKUP_REASONS = [
+  'backup',
+  'before-migration',
+  'before-import',
+  'before-reset',
+] as const
+
 /** Why a backup was made. */
-export type BackupReason = 'backup' | 'before-migration' | 'before-import' | 'before-reset'
+export type BackupReason = (typeof BACKUP_REASONS)[number]
 
 /** A backup of a store. */
 export interface BackupFile {
@@ -30,13 +47,14 @@ export interface PruneBackupsOptions {
   readonly nowMs?: number
 }
 
-const NAME = /^\.(backup|before-migration|before-import|before-reset)-(\d{1,9})$/
+const NAME = new RegExp(`^\\.(${BACKUP_REASONS.join('|')})-(\\d{1,9})$`)
 const MAGIC = 'SQLite format 3\0'
 const APPLICATION_ID_AT = 68
 const HEADER_BYTES = 72
 
 /** The backups of the store in `path`, oldest first. */
 export function listBackups(path: string): BackupFile[] {
+  checkArgument('the path of a store', path, PATH)
   const [folder, name] = [dirname(path), basename(path)]
   if (!existsSync(folder)) return []
   const found = readdirSync(folder).flatMap((entry) => {
@@ -52,9 +70,12 @@ export function listBackups(path: string): BackupFile[] {
   return found.sort((a, b) => a.madeAtMs - b.madeAtMs || a.number - b.number)
 }
 
+const PRUNE: Kinds = { olderThanMs: DURATION, dryRun: BOOLEAN, nowMs: NUMBER }
+
 /** Removes old backups of the store in `path`; shows which, unless `dryRun` is false. */
 export function pruneBackups(path: string, options: PruneBackupsOptions): BackupFile[] {
-  ensureKnownOptions('pruneBackups', options, ['olderThanMs', 'dryRun', 'nowMs'])
+  checkFields('pruneBackups', options, { olderThanMs: DURATION })
+  ensureKnownOptions('pruneBackups', options, PRUNE)
   const { olderThanMs, dryRun = true, nowMs = Date.now() } = options
   const old = listBackups(path)
     .slice(0, -1)
@@ -65,6 +86,7 @@ export function pruneBackups(path: string, options: PruneBackupsOptions): Backup
 
 /** True for a file that is a store by its header; not for one that this process has open. */
 export function isStoreFile(path: string): boolean {
+  checkArgument('the path of a store', path, PATH)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
   const header = Buffer.alloc(HEADER_BYTES)
   const file = openSync(path, 'r')

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { BOOLEAN, checkArgument, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { raiseGeneration } from '../../connection/generation.ts'
 import { openConnection } from '../../connection/open-connection.ts'
@@ -39,7 +40,9 @@ export function restoreBackup(
   path: string,
   options: Pick<RestoreOptions, 'isMove'> = {},
 ): RestoreReport {
-  ensureKnownOptions('restoreBackup', options, ['isMove'])
+  checkArgument('restoreBackup: the file', file, PATH)
+  checkArgument('restoreBackup: the store', path, PATH)
+  ensureKnownOptions('restoreBackup', options, { isMove: BOOLEAN })
   const { isMove = false } = options
   const target = resolve(path)
   if (!isStoreFile(file)) {

@@ -3,6 +3,7 @@
  * a new file needs to go on from there. See export-format.ts for the lines.
  */
 import { createHash } from 'node:crypto'
+import { checkArgument, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
@@ -60,6 +61,7 @@ export function exportStore(
 
 /** Opens a store for reading, without the code of its modules. */
 export function openForExport(path: string): Connection {
+  checkArgument('export: the store', path, PATH)
   const wait = { path, timeoutMs: BUSY_TIMEOUT_MS, random: Math.random }
   return openConnection(chooseDriver(), path, { isReadOnly: true, wait })
 }

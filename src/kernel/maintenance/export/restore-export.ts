@@ -8,6 +8,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { BOOLEAN, checkArgument, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
@@ -46,6 +47,8 @@ export interface RestoreReport {
   readonly head: number
 }
 
+const RESTORE: Kinds = { isMove: BOOLEAN, clock: FUNCTION, onProgress: FUNCTION }
+
 /**
  * Reads the export in `file` into a new store in `path`. Throws `EXPORT_DAMAGED` for a file that
  * is not what was written, `IMPORT_INVALID` for one that is no export, `ARGUMENT_INVALID` when there is a store already.
@@ -55,7 +58,9 @@ export function restoreExport(
   path: string,
   options: RestoreOptions = {},
 ): RestoreReport {
-  ensureKnownOptions('restoreExport', options, ['isMove', 'clock', 'onProgress'])
+  checkArgument('restoreExport: the file', file, PATH)
+  checkArgument('restoreExport: the store', path, PATH)
+  ensureKnownOptions('restoreExport', options, RESTORE)
   const target = resolve(path)
   const unfinished = `${target}.restoring-${randomBytes(6).toString('hex')}`
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 })

@@ -1,4 +1,5 @@
 /** Prune: what may go, goes, and replay still gives the same tables (docs/design/growth.md). */
+import { BOOLEAN, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
 import { runInSlices } from '../../projections/slices.ts'
@@ -22,9 +23,11 @@ import type { NewBase, PruneContext, PruneOptions, PruneReport, PruneSkip } from
 // A batch with an archive is one segment; without, a transaction ends by time.
 const BATCH = 2000
 
+const PRUNE: Kinds = { dryRun: BOOLEAN, archive: PATH }
+
 /** Drops what may go, or with `dryRun` says what would. */
 export function prune(context: PruneContext, options: PruneOptions = {}): PruneReport {
-  ensureKnownOptions('prune', options, ['dryRun', 'archive'])
+  ensureKnownOptions('prune', options, PRUNE)
   return options.dryRun ? dryRun(context) : new Prune(context, options).run()
 }
 

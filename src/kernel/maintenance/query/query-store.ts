@@ -1,4 +1,5 @@
 /** `queryStore`: one query in a process of its own, for a CLI or a script. */
+import { checkArgument, checkOptions, PATH, TEXT } from '../../arguments.ts'
 import { QueryPool } from './query-pool.ts'
 import type { QueryOptions, QueryResult } from './types.ts'
 
@@ -12,6 +13,9 @@ export async function queryStore(
   sql: string,
   options: QueryOptions = {},
 ): Promise<QueryResult> {
+  checkArgument('queryStore: the store', path, PATH)
+  checkArgument('queryStore: the SQL', sql, TEXT)
+  checkOptions('queryStore', options, {})
   const pool = new QueryPool(path, { size: 1 })
   try {
     return await pool.run(sql, options)
