@@ -108,3 +108,13 @@ test('a history without events proves nothing and is refused', () => {
     ),
   ).toThrow('at least one event')
 })
+
+test('a projection that changes its event is told, and the history stays as it was', () => {
+  const changing = diary((tx, { data }) => {
+    Object.assign(data, { text: `${data.text}!` })
+    tx.run(UPSERT, [data.id, data.text])
+  })
+  const before = structuredClone(HISTORY)
+  expect(() => assertReplayable(changing, HISTORY)).toThrow(/read only|read-only/)
+  expect(HISTORY).toEqual(before)
+})

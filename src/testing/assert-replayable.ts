@@ -22,7 +22,8 @@ const MAX_RESTARTS = 4
 /**
  * Throws an `AssertionError` when a replay of `history` gives other tables than the appends did:
  * a projection reads the clock, chance, the time zone, another module's tables or, where `module`
- * is a function that makes it anew, something it kept in memory.
+ * is a function that makes it anew, something it kept in memory. A projection that changes the data of
+ * its event fails, for that data is frozen here.
  *
  * @example
  * ```ts

@@ -29,16 +29,29 @@ export function moduleOf<Api>(source: ModuleSource<Api>): Module<Api> {
 // Time goes on between the events of a history.
 const STEP_MS = 1_000
 
-/** Appends a history, each event as a transaction of its own. */
+/**
+ * Appends a history, each event as a transaction of its own. Its data is frozen: an append hands the
+ * caller's own object to the projection, a replay what was stored, so that a projection which changes
+ * it would fold different events the next time, and change what the caller holds.
+ */
 export function appendHistory(
   store: Store,
   clock: TestClock,
   history: readonly HistoryEvent[],
 ): void {
   for (const { stream, ...event } of history) {
-    store.log.append(stream, event)
+    store.log.append(stream, { ...event, data: frozenCopy(event.data) })
     clock.advance(STEP_MS)
   }
+}
+
+// Of lists and plain objects; anything else is for the append to judge.
+function frozenCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const fields = Object.entries(value).map(([key, field]) => [key, frozenCopy(field)])
+  return Object.freeze(Object.fromEntries(fields))
 }
 
 /** What to change in {@link keepingEverything}. */

@@ -51,6 +51,28 @@ test.each([
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)))
 })
 
+test('what throws when it is read is told as data that cannot be read', () => {
+  const cause = new Error('not now')
+  const getter = {
+    get at() {
+      throw cause
+    },
+  }
+  const proxy = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw cause
+      },
+    },
+  )
+  for (const data of [getter, { deep: [proxy] }]) {
+    const refusal = expect.objectContaining({ code: 'EVENT_INVALID', cause })
+    expect(() => encode(data)).toThrow(refusal)
+    expect(() => encodeMetadata(TYPE, data as never)).toThrow(refusal)
+  }
+})
+
 test('projections get the metadata that reading back will give, as of data', () => {
   const { value } = encodeMetadata(TYPE, { actor: undefined, retries: -0 } as never)
   expect(Object.keys(value ?? {})).toEqual(['retries'])

@@ -1,7 +1,7 @@
 /** From a caller's value to what is stored: validated, redacted, and as it will be read back. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isPromise } from '../connection/refuse-promise.ts'
-import { StoreError } from '../errors.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import type { EventDefinition } from './event-definition.ts'
 import { checkJson, checkSurrogates } from './json-value.ts'
 import type { EventMetadata } from './types.ts'
@@ -18,10 +18,27 @@ const REDACTED = '[redacted]'
 export function encodeData(type: string, definition: EventDefinition, data: unknown): EncodedData {
   const valid = definition.schema ? validate(type, definition, data) : data
   const value = definition.redact.length > 0 ? redact(valid, definition.redact) : valid
-  const fidelity = checkJson(value, `data of '${type}'`)
-  const text = JSON.stringify(value)
-  checkSurrogates(text, `data of '${type}'`)
-  return { text, value: fidelity === 'exact' ? value : JSON.parse(text) }
+  return encodeJson(value, `data of '${type}'`)
+}
+
+function encodeJson(value: unknown, what: string): EncodedData {
+  try {
+    const fidelity = checkJson(value, what)
+    const text = JSON.stringify(value)
+    checkSurrogates(text, what)
+    return { text, value: fidelity === 'exact' ? value : JSON.parse(text) }
+  } catch (cause) {
+    throw isStoreError(cause) ? cause : unreadable(what, cause)
+  }
+}
+
+// A getter, a proxy or a toJSON of the caller's threw.
+function unreadable(what: string, cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new StoreError('EVENT_INVALID', `${what} cannot be read: ${why}`, {
+    hint: 'give plain values, without getters',
+    cause,
+  })
 }
 
 /** Metadata in both forms. */
@@ -35,10 +52,7 @@ const NO_METADATA: EncodedMetadata = { text: null, value: null }
 /** Encodes metadata; throws `EVENT_INVALID`. */
 export function encodeMetadata(type: string, metadata: EventMetadata | undefined): EncodedMetadata {
   if (metadata === undefined) return NO_METADATA
-  const fidelity = checkJson(metadata, `metadata of '${type}'`)
-  const text = JSON.stringify(metadata)
-  checkSurrogates(text, `metadata of '${type}'`)
-  return { text, value: fidelity === 'exact' ? metadata : (JSON.parse(text) as EventMetadata) }
+  return encodeJson(metadata, `metadata of '${type}'`) as EncodedMetadata
 }
 
 /** The part of the data that makes a change: without its volatile fields. */
