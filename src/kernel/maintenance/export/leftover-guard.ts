@@ -6,10 +6,11 @@
  * is done ends the guard first.
  */
 import { spawn } from 'node:child_process'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // Beside source files where the runtime takes types away by itself, beside built ones elsewhere.
-const SCRIPT = new URL(`./leftover-child${import.meta.url.slice(-3)}`, import.meta.url)
+const SCRIPT = new URL(`./leftover-child${extname(import.meta.url)}`, import.meta.url)
 
 /** Where the files are: beside each other in a folder, or anywhere below it. */
 export interface GuardedPlace {
