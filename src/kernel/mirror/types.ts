@@ -35,6 +35,7 @@ export interface StoreMirror {
 
 /** Options of {@link StoreMirror.follow}. */
 export interface MirrorFollowOptions {
+  /** Ends it. */
   readonly signal?: AbortSignal
   /** Told whenever lines were written. */
   readonly onProgress?: (progress: MirrorProgress) => void

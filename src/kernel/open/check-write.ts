@@ -1,6 +1,17 @@
-import { checkArgument, checkOptions, FUNCTION, type Kinds } from '../arguments.ts'
+import {
+  checkArgument,
+  checkOptions,
+  FUNCTION,
+  type Kind,
+  type Kinds,
+  oneOf,
+} from '../arguments.ts'
 import { DURABILITY } from '../connection/pragmas.ts'
 import type { WriteOptions } from '../log/module-store.ts'
+import { BACKUP_REASONS } from '../maintenance/backup/backup-files.ts'
+
+/** Why a backup is made. */
+export const BACKUP_REASON: Kind = oneOf(...BACKUP_REASONS)
 
 /** The options of every write; what an append has beside them, the log judges. */
 export const WRITE: Kinds = { durability: DURABILITY }

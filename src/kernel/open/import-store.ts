@@ -6,11 +6,14 @@
 import { existsSync, realpathSync } from 'node:fs'
 import {
   BOOLEAN,
+  checkArgument,
   checkOptions,
   FUNCTION,
   type Kind,
   type Kinds,
+  listOf,
   OBJECT,
+  PATH,
   SIGNAL,
 } from '../arguments.ts'
 import { moduleFromShape } from '../collections/shape.ts'
@@ -40,6 +43,7 @@ const AS: Kind = {
   name: "an object of texts, such as { 'state.json': 'document' }",
   fits: (value) => OBJECT.fits(value) && Object.values(Object(value)).every(isText),
 }
+const PATHS: Kind = listOf(PATH)
 const PLAN: Kinds = { as: AS }
 const FOLLOW: Kinds = { as: AS, onProgress: FUNCTION, signal: SIGNAL }
 const IMPORT: Kinds = { as: AS, retire: BOOLEAN, onProgress: FUNCTION }
@@ -50,6 +54,7 @@ export function planStoreImport(
   paths: readonly string[],
   options: PlanOptions,
 ): ImportPlan {
+  checkArgument('planImport: paths', paths, PATHS)
   checkOptions('planImport', options, PLAN)
   const { sources, skipped, skippedCount, unusedAs } = fullPlan(store, paths, options)
   return { sources, skipped, skippedCount, unusedAs }
@@ -61,6 +66,7 @@ export function importIntoStore(
   paths: readonly string[],
   options: ImportOptions,
 ): ImportReport {
+  checkArgument('import: paths', paths, PATHS)
   ensureKnownOptions('import', options, IMPORT)
   const { plan, kernel } = prepare(store, paths, options, ensureSomeFit)
   try {
@@ -71,13 +77,19 @@ export function importIntoStore(
   }
 }
 
-/** Throws `ARGUMENT_INVALID` at the call: a generator would say so at its first step. */
-export function checkFollowImport(options: unknown): void {
+/** Imports files and folders, then what they gain, new files included, until aborted. */
+export function followStoreImport(
+  store: ImportingStore,
+  paths: readonly string[],
+  options: FollowImportOptions,
+): AsyncGenerator<ImportReport, void, undefined> {
+  // At the call: a generator would say so at its first step.
+  checkArgument('followImport: paths', paths, PATHS)
   checkOptions('followImport', options, FOLLOW)
+  return follow(store, paths, options)
 }
 
-/** Imports files and folders, then what they gain, new files included, until aborted. */
-export async function* followStoreImport(
+async function* follow(
   store: ImportingStore,
   paths: readonly string[],
   options: FollowImportOptions,

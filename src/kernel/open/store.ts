@@ -1,5 +1,5 @@
 /** The members that every open store has, whatever modules it was opened with. */
-import { checkArgument, checkOptions, FUNCTION, listOf, oneOf, PATH, TEXT } from '../arguments.ts'
+import { checkArgument, checkOptions, FUNCTION, listOf, TEXT } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import type { FollowImportOptions } from '../import/follow-sources.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
@@ -23,7 +23,7 @@ import type {
 } from '../log/module-store.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { BackupReport } from '../maintenance/backup/back-up.ts'
-import { BACKUP_REASONS, type BackupReason } from '../maintenance/backup/backup-files.ts'
+import type { BackupReason } from '../maintenance/backup/backup-files.ts'
 import { backUpInProcess } from '../maintenance/backup/backup-process.ts'
 import { prune } from '../maintenance/prune/prune.ts'
 import type { PruneOptions, PruneReport } from '../maintenance/prune/types.ts'
@@ -34,11 +34,10 @@ import type { OnProgress } from '../projections/replay.ts'
 import { type VerifyOptions, type VerifyReport, verifyStore } from '../projections/verify.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
-import { checkWrite } from './check-write.ts'
+import { BACKUP_REASON, checkWrite } from './check-write.ts'
 import { examineKernel } from './examine.ts'
 import { releaseExclusively } from './exclusive.ts'
 import {
-  checkFollowImport,
   followStoreImport,
   type ImportingStore,
   importIntoStore,
@@ -179,13 +178,11 @@ export class StoreBase implements ModuleStore {
 
   /** Proves that the log is undamaged and that every table equals its history. */
   verify(options: VerifyOptions = {}): VerifyReport {
-    checkOptions('verify', options, { onProgress: FUNCTION })
     return verifyStore(this.#attachment.kernel, options)
   }
 
   /** Says what `import` would make of files and folders, and why; writes nothing. */
   planImport(paths: readonly string[], options: PlanOptions = {}): ImportPlan {
-    checkArgument('planImport: paths', paths, listOf(PATH))
     return planStoreImport(this.#importing(), paths, options)
   }
 
@@ -195,7 +192,6 @@ export class StoreBase implements ModuleStore {
    * A row that was changed in the store since its import is kept.
    */
   import(paths: readonly string[], options: ImportOptions = {}): ImportReport {
-    checkArgument('import: paths', paths, listOf(PATH))
     return importIntoStore(this.#importing(), paths, options)
   }
 
@@ -204,8 +200,6 @@ export class StoreBase implements ModuleStore {
     paths: readonly string[],
     options: FollowImportOptions = {},
   ): AsyncGenerator<ImportReport, void, undefined> {
-    checkArgument('followImport: paths', paths, listOf(PATH))
-    checkFollowImport(options)
     return followStoreImport(this.#importing(), paths, options)
   }
 
@@ -233,10 +227,9 @@ export class StoreBase implements ModuleStore {
    * goes on. What is committed at the call is in it.
    */
   async backup(options: { readonly reason?: BackupReason } = {}): Promise<BackupReport> {
-    checkOptions('backup', options, { reason: oneOf(...BACKUP_REASONS) })
-    const { reason = 'backup' } = options
+    checkOptions('backup', options, { reason: BACKUP_REASON })
     const driver = this.#attachment.kernel.factory.name
-    return backUpInProcess({ path: this.path, driver, reason })
+    return backUpInProcess({ path: this.path, driver, reason: options.reason ?? 'backup' })
   }
 
   /**
@@ -245,15 +238,13 @@ export class StoreBase implements ModuleStore {
    */
   at(place: number | Date, options: AtOptions = {}): At {
     checkOptions('at', options, { modules: listOf(TEXT), onProgress: FUNCTION })
-    const { kernel } = this.#attachment
     const keys = options.modules ?? [...this.#moduleNames.keys()]
     const modules = keys.map((key) => this.#moduleOf(key))
-    return openAt(kernel, modules, place, options.onProgress)
+    return openAt(this.#attachment.kernel, modules, place, options.onProgress)
   }
 
   /** Makes a module's tables anew from the log. */
   rebuild(key: string, options: { readonly onProgress?: OnProgress } = {}): RebuildReport {
-    checkArgument('rebuild: the key of a module', key, TEXT)
     checkOptions('rebuild', options, { onProgress: FUNCTION })
     const { kernel } = this.#attachment
     const module = this.#moduleOf(key)
@@ -280,6 +271,7 @@ export class StoreBase implements ModuleStore {
   }
 
   #moduleOf(key: string): Module {
+    checkArgument('the key of a module', key, TEXT)
     const { registry } = this.#attachment.kernel
     const module = registry.modules.get(this.#moduleNames.get(key) ?? key)
     if (module) return module

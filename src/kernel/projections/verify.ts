@@ -4,6 +4,7 @@
  * It reads through a connection of its own. The long replay runs while others write; only the
  * comparison holds one view of the store, and first replays what came meanwhile.
  */
+import { checkOptions, FUNCTION } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import type { LogReader, OnDamage } from '../log/log-reader.ts'
@@ -57,6 +58,7 @@ const ATTACH = /* sql */ `ATTACH :path AS scratch`
 
 /** Checks everything that can be checked, and changes nothing. */
 export function verifyStore(context: VerifyContext, options: VerifyOptions = {}): VerifyReport {
+  checkOptions('verify', options, { onProgress: FUNCTION })
   const connection = context.openReader()
   const reader = context.readerOn(connection)
   const problems = new Problems()
