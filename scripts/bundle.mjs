@@ -30,7 +30,6 @@ await writeBundle({ kernel: INDEX, ...late }, 'kernel-core', await modulesOf(IND
 // Started as processes of their own by files that are now beside them. They need little of the rest.
 await writeBundle({
   'backup-child': compiled('maintenance/backup/backup-child'),
-  'leftover-child': compiled('maintenance/export/leftover-child'),
   'query-child': compiled('maintenance/query/query-child'),
 })
 // Written over and not emptied: another run of this checkout may be executing from it.

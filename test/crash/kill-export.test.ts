@@ -1,14 +1,13 @@
 /**
  * Ending an export in the middle of a file.
  *
- * Invariants: nothing stands at its target; what it had written is removed, by its guard whatever ended
- * it, else by the next export to that target; the file of an export that goes on is left alone.
+ * Invariants: nothing stands at its target; what it had written is removed by the next export to that
+ * target; the file of an export that goes on is left alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { writeFileWhole } from '../../dist/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
@@ -21,7 +20,7 @@ afterEach(() => {
 })
 
 // As an export does it: in one turn of the event loop, in which no handler of a signal runs.
-async function startWriting(target: string, isGuarded: boolean): Promise<ChildProcess> {
+async function startWriting(target: string): Promise<ChildProcess> {
   const program = `
     import { writeFileWhole } from ${JSON.stringify(`file://${ENTRY}`)}
     import { writeSync } from 'node:fs'
@@ -29,7 +28,7 @@ async function startWriting(target: string, isGuarded: boolean): Promise<ChildPr
       write(Buffer.from('half'))
       writeSync(1, 'begun')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${LIMIT_MS})
-    }, { isGuarded: ${isGuarded} })`
+    })`
   const args = ['--input-type=module', '--eval', program]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   started.push(child)
@@ -46,29 +45,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 const newTarget = () => join(dirname(tempStorePath()), 'out.jsonl')
 const filesBeside = (target: string) => readdirSync(dirname(target))
 
-async function untilEmpty(target: string): Promise<void> {
-  const until = Date.now() + LIMIT_MS
-  while (filesBeside(target).length > 0 && Date.now() < until) await sleep(20)
-  expect(filesBeside(target)).toEqual([])
-}
-
-test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-  'what an export had written is removed after %s',
-  async (signal) => {
-    const target = newTarget()
-    const child = await startWriting(target, true)
-    expect(filesBeside(target)).toHaveLength(1)
-    await end(child, signal)
-    await untilEmpty(target)
-  },
-)
-
 test('the next export to the same target removes what a kill left, and nothing of one that goes on', async () => {
   const target = newTarget()
-  await end(await startWriting(target, false), 'SIGKILL')
+  await end(await startWriting(target), 'SIGKILL')
   const [left = ''] = filesBeside(target)
   expect(left).toMatch(/^\.out\.jsonl\./)
-  await startWriting(target, false)
+  await startWriting(target)
   // Of another target, and of another machine that may be at work.
   const others = [
     '.other.jsonl.1-00000000-00000000-00000000',
@@ -82,13 +64,13 @@ test('the next export to the same target removes what a kill left, and nothing o
   expect(now).toHaveLength(4)
 })
 
-test('a guard leaves with its file, and a failure leaves nothing', () => {
+test('a failure leaves nothing', () => {
   const target = newTarget()
   const failing = () => {
     throw new Error('no')
   }
-  expect(() => writeFileWhole(target, failing, { isGuarded: true })).toThrow('no')
+  expect(() => writeFileWhole(target, failing)).toThrow('no')
   expect(filesBeside(target)).toEqual([])
-  writeFileWhole(target, (write) => write(Buffer.from('whole')), { isGuarded: true })
+  writeFileWhole(target, (write) => write(Buffer.from('whole')))
   expect(filesBeside(target)).toEqual(['out.jsonl'])
 })

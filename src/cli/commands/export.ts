@@ -50,7 +50,7 @@ async function exportPlainFiles(
   const loaded = Object.values((await context.loadModules()).modules)
   const named = loaded.filter((module): module is Module => !('named' in module))
   const modules = new Map(named.map((module) => [module.name, module]))
-  const options = { isReplacing: force, isGuarded: true, isRedacting, modules }
+  const options = { isReplacing: force, isRedacting, modules }
   await context.output.json(exportJson(context.storePath.path, folder, options))
   return undefined
 }
@@ -66,9 +66,7 @@ function exportLines(
   const run = (write: (bytes: Uint8Array) => void) => exportStore(path, write, { onProgress })
   try {
     const { events, rows, bytes } =
-      file === undefined
-        ? run(writeAllToStdout)
-        : writeFileWhole(file, run, { isReplacing: force, isGuarded: true })
+      file === undefined ? run(writeAllToStdout) : writeFileWhole(file, run, { isReplacing: force })
     progress.clear()
     context.note(
       `${plural(events, 'event')} and ${formatCount(rows)} other rows, ${formatBytes(bytes)}`,

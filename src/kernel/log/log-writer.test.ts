@@ -199,7 +199,11 @@ describe('an idempotency key', () => {
   test('is of the same request whatever the order of its fields, as JSON keeps them', () => {
     const { log } = setUp().store
     const data = { id: 'a', title: 'x', more: [{ b: 1, c: 2 }], gone: undefined }
-    const first = log.append('notes.note/a', { type: SAVED, data, metadata: { actor: 'a', x: 1 } }, key)
+    const first = log.append(
+      'notes.note/a',
+      { type: SAVED, data, metadata: { actor: 'a', x: 1 } },
+      key,
+    )
     const turned = { more: [{ c: 2, b: 1 }], title: 'x', id: 'a' }
     const again = { metadata: { x: 1, actor: 'a' }, data: turned, type: SAVED }
     expect(log.append('notes.note/a', again, key)).toEqual(first)

@@ -20,7 +20,6 @@ import { redactValue } from '../redact.ts'
 import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
-import { guardUnfinished } from './leftover-guard.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
 import { type OutputFileOptions, writeWhole } from './output-file.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
@@ -101,14 +100,11 @@ export function exportJson(
   checkArgument('exportJson: the folder', folder, PATH)
   const connection = openForExport(path)
   const unfinished = new UnfinishedFiles()
-  let done: (() => void) | undefined
   try {
     mkdirSync(folder, { recursive: true })
-    done = options.isGuarded ? guardUnfinished({ folder, isDeep: true }, unfinished.own) : undefined
     const settled = { ...options, unfinished }
     return connection.read(() => exportModules(connection, folder, settled))
   } finally {
-    done?.()
     connection.close()
   }
 }

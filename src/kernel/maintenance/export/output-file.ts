@@ -1,7 +1,8 @@
 /**
  * Writing a file whole or not at all: under another name first, then made safe on the disk, then
  * moved into place. What is in place already stays, unless it may be replaced. What a killed writer left is
- * removed by the next one of the same file, or at once by its guard.
+ * removed by the next one of the same file: no handler of a signal runs in the middle of an export, which is
+ * one turn of the event loop.
  */
 import {
   closeSync,
@@ -16,18 +17,12 @@ import {
 import { dirname } from 'node:path'
 import { BOOLEAN, checkArgument, checkOptions, FUNCTION, PATH } from '../../arguments.ts'
 import { StoreError } from '../../errors.ts'
-import { guardUnfinished } from './leftover-guard.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
 
 /** Options of {@link writeFileWhole}. */
 export interface OutputFileOptions {
   /** Replaces a file that is there. Default false. */
   readonly isReplacing?: boolean
-  /**
-   * Removes what is unfinished when this process is killed, by one of its own that costs some
-   * milliseconds. Default false: the next writer of the same file removes it.
-   */
-  readonly isGuarded?: boolean
 }
 
 /** Writes `path` from what `produce` gives to `write`; nothing of it is seen before all of it. */
@@ -38,18 +33,11 @@ export function writeFileWhole<Result>(
 ): Result {
   checkArgument('writeFileWhole: the path', path, PATH)
   checkArgument('writeFileWhole: what produces it', produce, FUNCTION)
-  checkOptions('writeFileWhole', options, { isReplacing: BOOLEAN, isGuarded: BOOLEAN })
-  const unfinished = new UnfinishedFiles()
-  const place = { folder: dirname(path), isDeep: false }
-  const done = options.isGuarded ? guardUnfinished(place, unfinished.own) : undefined
-  try {
-    return writeWhole(path, produce, { ...options, unfinished })
-  } finally {
-    done?.()
-  }
+  checkOptions('writeFileWhole', options, { isReplacing: BOOLEAN })
+  return writeWhole(path, produce, { ...options, unfinished: new UnfinishedFiles() })
 }
 
-/** The same of one file of many, whose guard is the caller's. */
+/** The same of one file of many. */
 export function writeWhole<Result>(
   path: string,
   produce: (write: (bytes: Uint8Array) => void) => Result,
