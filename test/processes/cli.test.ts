@@ -318,7 +318,9 @@ test('import shows first what needs a look, whole at 80 columns, and why a file 
   const text = lines.join('\n')
   expect(text).toContain('1 record set aside: holdfast query --preset rejects')
   expect(text).toContain('old.jsonl.gz: compressed: unpack it to import it')
-  expect(text).toContain('config.yaml: looks like JSON: name the file itself, or say --as config.yaml=document')
+  expect(text).toContain(
+    'config.yaml: looks like JSON: name the file itself, or say --as config.yaml=document',
+  )
   expect(text).not.toContain('plain.log')
   const status = holdfast(['status', '--store', path]).stdout
   expect(status).toContain('kept aside 1 record')

@@ -17,6 +17,7 @@ import {
 /** Events of a batch; long ones fill it by their characters. */
 export const MAX_EVENTS = 2_000
 const MAX_TEXT = 4 * 1024 * 1024
+const AS_WRITTEN = 'nothing was imported; give it unpacked, as UTF-8'
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(400))
 const HEADER = v.object({
@@ -72,7 +73,7 @@ export function* archiveBatches(lines: Iterable<string>): Generator<ArchiveBatch
     place++
     if (line === '') continue
     if (end) throw invalidArchive(`line ${place} comes after the end`)
-    const value = parse(line, place)
+    const value = parse(line, place, header === undefined)
     if (!header) header = asHeader(value)
     else if ('events' in value) {
       if (events.length > 0) yield batch(header)
@@ -89,14 +90,14 @@ export function* archiveBatches(lines: Iterable<string>): Generator<ArchiveBatch
   return end
 }
 
-function parse(line: string, place: number): Record<string, unknown> {
+function parse(line: string, place: number, isFirst: boolean): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line)
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
     // Said below, as for everything else that is no object.
   }
-  throw invalidArchive(`line ${place} is no JSON object`)
+  throw invalidArchive(`line ${place} is no JSON object`, isFirst ? AS_WRITTEN : undefined)
 }
 
 function asHeader(value: Record<string, unknown>): ArchiveHeader {

@@ -9,18 +9,32 @@ const BLOCK_BYTES = 1024 * 1024
 // The longest text that there can be; no event was written as a longer one.
 const MAX_LINE_BYTES = 512 * 1024 * 1024
 const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
+const BYTE_ORDER_MARK = '\ufeff'
 
 /** Lines that begin anew each time they are asked for; throws `ARGUMENT_INVALID` for others. */
 export function archiveLines(archive: string | Iterable<string>): Iterable<string> {
-  if (typeof archive === 'string') return { [Symbol.iterator]: () => linesOfFile(archive) }
+  if (typeof archive === 'string') {
+    return { [Symbol.iterator]: () => asWritten(linesOfFile(archive)) }
+  }
   if (typeof archive?.[Symbol.iterator] !== 'function') {
     throw notTwice('an archive is the path of a file, or a list of its lines')
   }
   // A generator is its own iterator: the second pass would find it at its end.
   const isOnce = Object.is(archive[Symbol.iterator](), archive)
   if (isOnce) throw notTwice('the lines of an archive are gone through twice')
-  return archive
+  return { [Symbol.iterator]: () => asWritten(archive) }
+}
+
+// Somebody's editor or version control may have given it other line breaks, or a mark at its beginning;
+// neither is hashed.
+function* asWritten(lines: Iterable<string>): Generator<string> {
+  let isFirst = true
+  for (const line of lines) {
+    if (typeof line !== 'string') throw noText()
+    const from = isFirst && line.startsWith(BYTE_ORDER_MARK) ? 1 : 0
+    yield line.slice(from, line.endsWith('\r') ? -1 : undefined)
+    isFirst = false
+  }
 }
 
 function* linesOfFile(path: string): Generator<string> {
@@ -30,7 +44,7 @@ function* linesOfFile(path: string): Generator<string> {
     let length = 0
     for (;;) {
       const block = Buffer.allocUnsafe(BLOCK_BYTES)
-      const read = block.subarray(0, readSync(file, block))
+      const read = block.subarray(0, readBlock(path, file, block))
       let start = 0
       for (;;) {
         const end = read.indexOf(LINE_FEED, start)
@@ -52,24 +66,41 @@ function* linesOfFile(path: string): Generator<string> {
   }
 }
 
-// Somebody's editor or version control may have given it other line breaks; they are not hashed.
 function textOf(parts: readonly Buffer[]): string {
   const bytes = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
-  const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length
-  return bytes.toString('utf8', 0, end)
+  return bytes.toString()
 }
 
 function openFile(path: string): number {
   try {
     return openSync(path, 'r')
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    throw new StoreError(isMissing ? 'NOT_FOUND' : 'IO', `${path} cannot be read: ${code}`, {
-      hint: 'name the file of an archive',
-      cause,
-    })
+    throw unreadable(path, cause)
   }
+}
+
+// What can be opened may still be no file.
+function readBlock(path: string, file: number, block: Buffer): number {
+  try {
+    return readSync(file, block)
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): StoreError {
+  const { code } = cause as NodeJS.ErrnoException
+  const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+  return new StoreError(isMissing ? 'NOT_FOUND' : 'IO', `${path} cannot be read: ${code}`, {
+    hint: 'name the file of an archive',
+    cause,
+  })
+}
+
+function noText(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'a line of an archive is a text', {
+    hint: 'give the path of its file, or a list of its lines',
+  })
 }
 
 function tooLong(path: string): StoreError {

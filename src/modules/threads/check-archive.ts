@@ -6,7 +6,7 @@ import { type ModuleStore, StoreError } from '../../index.ts'
 import type { ArchiveHeader } from './archive.ts'
 import { type ArchiveBatch, archiveBatches, invalidArchive } from './archive-batches.ts'
 import { problemOf, StreamStarts, takenBy } from './archived-event.ts'
-import { findUnfinished, otherArchive, type UnfinishedImport } from './unfinished-imports.ts'
+import { findImport, otherArchive, type ThreadImport } from './unfinished-imports.ts'
 
 const MAX_NAMED = 5
 // Enough to see that it is all of them.
@@ -21,7 +21,7 @@ export interface CheckedArchive {
   /** Of every line up to the end of each batch. */
   readonly hashes: readonly string[]
   /** How far an import of it has come already. */
-  readonly unfinished: UnfinishedImport | undefined
+  readonly found: ThreadImport | undefined
 }
 
 /**
@@ -42,7 +42,7 @@ export function checkArchive(store: ModuleStore, lines: Iterable<string>): Check
     }
     if (!check) throw invalidArchive('it has no events')
     const { sha256, events } = next.value
-    return { header: check.header, events, sha256, hashes, unfinished: check.settle(sha256) }
+    return { header: check.header, events, sha256, hashes, found: check.settle(sha256) }
   }
 }
 
@@ -51,8 +51,8 @@ class Check {
   readonly #store: ModuleStore
   readonly #starts: StreamStarts
   readonly #taken = new Set<string>()
-  /** As it was seen last: others may go on with it, and come to its end, while this one reads. */
-  #unfinished: UnfinishedImport | undefined
+  /** As it was seen last: others may go on with it, or give it up, while this one reads. */
+  #found: ThreadImport | undefined
 
   constructor(store: ModuleStore, header: ArchiveHeader) {
     this.#store = store
@@ -67,9 +67,9 @@ class Check {
       if (problem !== undefined) throw invalidArchive(`line ${line + at}: ${problem}`)
     }
     this.#store.read((tx) => {
-      const now = findUnfinished(tx, threadId)
-      const done = now?.done ?? (this.#unfinished ? Number.POSITIVE_INFINITY : 0)
-      this.#unfinished = now ?? this.#unfinished
+      const now = findImport(tx, threadId)
+      const done = now?.done ?? (this.#found ? Number.POSITIVE_INFINITY : 0)
+      this.#found = now ?? this.#found
       for (const [at, event] of events.entries()) {
         const stream = this.#starts.taken(event, first + at >= done)
         const taken = stream ?? takenBy(tx, event, threadId)
@@ -78,11 +78,11 @@ class Check {
     })
   }
 
-  settle(sha256: string): UnfinishedImport | undefined {
-    const unfinished = this.#unfinished
-    if (unfinished && unfinished.archive !== sha256) throw otherArchive(unfinished)
+  settle(sha256: string): ThreadImport | undefined {
+    const found = this.#found
+    if (found && found.archive !== sha256) throw otherArchive(found)
     if (this.#taken.size > 0) throw idsTaken([...this.#taken])
-    return unfinished
+    return found
   }
 }
 

@@ -3,7 +3,7 @@
  * states, which may be large outputs, are of nothing any more. A month later prune drops such a stream.
  */
 import { type DecidedEvent, decided } from './decision.ts'
-import { activityStream, sessionStream } from './events.ts'
+import { activityStream, importStream, sessionStream } from './events.ts'
 import type { ReadModel } from './read-model.ts'
 
 // All is one transaction, which others wait for; what is large is among them.
@@ -23,6 +23,11 @@ export function activitiesRemoved(
 /** Removals of all that a thread has outside of its own stream. */
 export function surroundingsRemoved(model: ReadModel, threadId: string): DecidedEvent[] {
   const events = activitiesRemoved(model, threadId)
-  if (model.session(threadId) === undefined) return events
-  return [...events, decided(sessionStream(threadId), 'threads.session.removed', { threadId })]
+  if (model.session(threadId) !== undefined) {
+    events.push(decided(sessionStream(threadId), 'threads.session.removed', { threadId }))
+  }
+  if (model.wasImported(threadId)) {
+    events.push(decided(importStream(threadId), 'threads.import.removed', { threadId }))
+  }
+  return events
 }

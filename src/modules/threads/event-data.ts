@@ -203,7 +203,7 @@ export interface OwnEventData {
     readonly remote: string
   }
   'threads.import.advanced': ImportState
-  'threads.import.ended': { readonly threadId: string }
+  'threads.import.removed': { readonly threadId: string }
   'threads.setting.changed': { readonly key: string; readonly value: unknown }
 }
 

@@ -124,7 +124,7 @@ const SAMPLES: { readonly [Type in keyof ThreadsEventData]: ThreadsEventData[Typ
     version: 5,
     beganAtMs: 1,
   },
-  'threads.import.ended': { threadId },
+  'threads.import.removed': { threadId },
   'threads.thread.deleted': { id: threadId },
   'threads.activity.removed': { id: 'a', threadId },
   'threads.session.removed': { threadId },

@@ -196,7 +196,7 @@ export const EVENTS: ThreadsEvents = {
   'threads.activity.appended': event(activity, STATE),
   'threads.activity.removed': event(v.object(ofThread), { forgetDays: FORGET_DAYS }),
   'threads.import.advanced': event(unfinishedImport, STATE),
-  'threads.import.ended': event(v.object({ threadId: id }), { forgetDays: FORGET_DAYS }),
+  'threads.import.removed': event(v.object({ threadId: id }), { forgetDays: FORGET_DAYS }),
   'threads.setting.changed': event(v.object({ key: id, value: v.unknown() }), STATE),
 }
 

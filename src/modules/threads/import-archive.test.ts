@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { tempFolder } from '../../../test/support/temp-folder.ts'
 import {
@@ -65,11 +66,40 @@ test('an import that stopped is shown everywhere, and the same archive completes
   expect(store.threads.unfinishedImports()).toEqual([unfinished])
   store = opened.reopen()
   expect(store.threads.importThread(LONG)).toEqual({
-    ...{ threadId: 't', projectId: 'p', events: EVENTS },
+    ...{ threadId: 't', projectId: 'p', events: EVENTS, stored: EVENTS - MAX_EVENTS },
   })
   expectWhole()
   expect(store.examine()).toEqual([])
-  expect(() => store.threads.importThread(LONG)).toThrow(code('CONSTRAINT'))
+})
+
+test.each([
+  ['long', LONG],
+  ['of one transaction', [...archiveOf(longThread(1, 1))]],
+])('a %s archive that is there already is reported as such, and nothing is written', (_, lines) => {
+  const [events, imported] = [lines.length - 2, { threadId: 't', projectId: 'p' }]
+  expect(store.threads.importThread(lines)).toEqual({ ...imported, events, stored: events })
+  const progress: number[] = []
+  const again = () =>
+    store.threads.importThread(lines, { onProgress: (done) => progress.push(done) })
+  const head = store.log.head()
+  expect(again()).toEqual({ ...imported, events, stored: 0 })
+  expect([store.log.head(), progress]).toEqual([head, [events]])
+  const into = () => store.threads.importThread(lines, { projectId: 'q' })
+  expect(into).toThrow("into project 'p', not 'q'")
+  // It is the same thread, however it went on.
+  run({ type: 'thread.update', threadId: 't', title: 'Mine' })
+  expect(again().stored).toBe(0)
+  expect(store.threads.get('t')).toMatchObject({ title: 'Mine', isHalfImported: false })
+  expect(store.threads.unfinishedImports()).toEqual([])
+  const other = () => store.threads.importThread([...archiveOf([CREATED])])
+  expect(other).toThrow(code('CONSTRAINT'))
+  expect(other).toThrow('imported already, from another archive')
+  run({ type: 'thread.delete', threadId: 't' })
+  expect(again).toThrow(code('CONSTRAINT'))
+  expect(store.sql.all('SELECT thread_id FROM threads_import')).toEqual([])
+  expect(store.log.streamVersion('threads.thread/t')).toBeGreaterThan(2)
+  expect(store.log.readStream('threads.import/t').at(-1)?.type).toBe('threads.import.removed')
+  expect(store.verify().problems).toEqual([])
 })
 
 test('no transaction takes longer than its time, however much there is', () => {
@@ -164,7 +194,7 @@ test('an import is told when it was given up, or completed, by somebody else', (
       if (++calls === 1) api.importThread(LONG)
     },
   })
-  expect(done).toEqual({ threadId: 't', projectId: 'p', events: EVENTS })
+  expect(done).toEqual({ threadId: 't', projectId: 'p', events: EVENTS, stored: MAX_EVENTS })
   store = another.store
   expectWhole()
 })
@@ -272,11 +302,55 @@ test('a file is as good as its lines, also with other line breaks', () => {
   expect(missing).toThrow(code('NOT_FOUND'))
 })
 
+test.each([
+  ['line breaks', LONG.join('\r\n')],
+  ['a mark at its beginning', `\ufeff${LONG.join('\n')}\n`],
+])('an archive to which an editor gave %s is the same, as a file and as lines', (_, text) => {
+  const path = join(tempFolder(), 'thread.jsonl')
+  writeFileSync(path, text)
+  expect(store.threads.importThread(path).stored).toBe(EVENTS)
+  expect(store.threads.importThread(text.split('\n')).stored).toBe(0)
+})
+
+test('what is no archive at all is told from one that was changed', () => {
+  const folder = tempFolder()
+  const path = join(folder, 'thread.jsonl.gz')
+  writeFileSync(path, gzipSync(LONG.join('\n')))
+  const hint = expect.stringContaining('unpacked')
+  expect(() => store.threads.importThread(path)).toThrow(
+    expect.objectContaining({ code: 'IMPORT_INVALID', hint }),
+  )
+  expect(() => store.threads.importThread(folder)).toThrow(code('IO'))
+})
+
+test('options of another kind are refused before the archive is read', () => {
+  for (const options of [null, 5, { projectId: 5 }, { onProgress: 5 }]) {
+    const take = () => store.threads.importThread('missing.jsonl', options as object)
+    expect(take).toThrow(code('ARGUMENT_INVALID'))
+  }
+  expect(() => store.threads.discardImport(undefined as unknown as string)).toThrow(
+    code('ARGUMENT_INVALID'),
+  )
+})
+
+test('an archive does not select its thread', () => {
+  run({ type: 'project.create', projectId: 'q', name: 'Q', path: '/q' })
+  run({ type: 'thread.create', threadId: 's', projectId: 'q', provider: 'claude', model: 'm' })
+  run({ type: 'thread.select', threadId: 's' })
+  store.threads.importThread([
+    ...archiveOf([CREATED, { type: 'threads.thread.selected', data: { id: 't' } }]),
+  ])
+  expect(store.threads.selected()).toBe('s')
+  expect(store.threads.history('t').at(-1)?.type).toBe('threads.thread.selected')
+  expect(store.verify().problems).toEqual([])
+})
+
 test('lines that are there only once, and what is no archive, are refused', () => {
   const take = (archive: unknown) => () => store.threads.importThread(archive as string[])
   expect(take(archiveOf([CREATED]))).toThrow(code('ARGUMENT_INVALID'))
   expect(take(undefined)).toThrow(code('ARGUMENT_INVALID'))
   expect(take(5)).toThrow(code('ARGUMENT_INVALID'))
+  expect(take([5])).toThrow(code('ARGUMENT_INVALID'))
   expect(() => store.write(take(LONG))).toThrow(code('ARGUMENT_INVALID'))
   expect(store.log.head()).toBe(0)
 })

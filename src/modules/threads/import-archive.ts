@@ -4,6 +4,7 @@
  * import of the same archive completes, and processes that race on it share its events
  * (docs/design/threads.md).
  */
+import * as v from 'valibot'
 import {
   isStoreError,
   type ModuleStore,
@@ -18,7 +19,7 @@ import { takenBy } from './archived-event.ts'
 import { type CheckedArchive, checkArchive, idsTaken } from './check-archive.ts'
 import { importStream, threadStream } from './events.ts'
 import { projectFor } from './import-project.ts'
-import { findUnfinished, otherArchive } from './unfinished-imports.ts'
+import { findImport, isWhole, otherArchive, type ThreadImport } from './unfinished-imports.ts'
 
 // Appended together, between two looks at the clock: a few milliseconds.
 const EVENTS_AN_APPEND = 25
@@ -38,6 +39,8 @@ export interface ImportedThread {
   readonly projectId: string
   /** All of the archive, those included that another call or process has stored. */
   readonly events: number
+  /** How many of them this call has stored; 0 when all of the archive was there already. */
+  readonly stored: number
 }
 
 /** Imports an archive, or goes on with it; throws as `Threads.importThread` says. */
@@ -46,8 +49,28 @@ export function importThread(
   archive: string | Iterable<string>,
   options: ImportThreadOptions = {},
 ): ImportedThread {
+  checkOptions(options)
   const lines = archiveLines(archive)
   return new ArchiveImport(store, checkArchive(store, lines), options).run(lines)
+}
+
+const OPTIONS = v.object({
+  projectId: v.optional(v.string()),
+  onProgress: v.optional(v.function()),
+})
+
+// Before anything is written: a callback that is none would leave half a thread.
+function checkOptions(options: ImportThreadOptions): void {
+  const { success, issues } = v.safeParse(OPTIONS, options)
+  if (success) return
+  const [issue] = issues
+  throw new StoreError(
+    'ARGUMENT_INVALID',
+    `${v.getDotPath(issue) ?? 'options'}: ${issue.message}`,
+    {
+      hint: 'an import has the options projectId, a text, and onProgress, a function',
+    },
+  )
 }
 
 /** How far an import is. */
@@ -68,18 +91,20 @@ class ArchiveImport {
   #hasBegun: boolean
   #isWhole = false
   #projectId = ''
+  #stored = 0
 
   constructor(store: ModuleStore, archive: CheckedArchive, options: ImportThreadOptions) {
     this.#store = store
     this.#archive = archive
     this.#options = options
-    this.#hasBegun = archive.unfinished !== undefined
+    this.#hasBegun = archive.found !== undefined
   }
 
   run(lines: Iterable<string>): ImportedThread {
-    const { events, hashes, header } = this.#archive
+    const { events, hashes, header, found } = this.#archive
+    if (found && isWhole(found)) this.#settle(found)
     let batches = 0
-    for (const batch of archiveBatches(lines)) {
+    for (const batch of this.#isWhole ? [] : archiveBatches(lines)) {
       if (batch.hash !== hashes[batches++]) throw changedMeanwhile()
       this.#store.writeInSlices((tx, isTimeUp) => this.#takeSlice(tx, batch, isTimeUp))
       if (this.#isWhole) break
@@ -87,7 +112,7 @@ class ArchiveImport {
     }
     if (!this.#isWhole) throw changedMeanwhile()
     this.#options.onProgress?.(events, events)
-    return { threadId: header.threadId, projectId: this.#projectId, events }
+    return { threadId: header.threadId, projectId: this.#projectId, events, stored: this.#stored }
   }
 
   #takeSlice(tx: WriteTransaction, batch: ArchiveBatch, isTimeUp: () => boolean): boolean {
@@ -107,8 +132,8 @@ class ArchiveImport {
     this.#hasBegun = true
     if (place.done === before) return true
     this.#isWhole = place.done >= this.#archive.events
-    if (!this.#isWhole) this.#advance(tx, place)
-    else if (before > 0) this.#end(tx)
+    this.#stored += place.done - before
+    this.#advance(tx, place)
     return place.done >= end
   }
 
@@ -116,18 +141,15 @@ class ArchiveImport {
   #placeIn(tx: WriteTransaction): Place | undefined {
     const { header, sha256 } = this.#archive
     const { threadId } = header
-    const unfinished = findUnfinished(tx, threadId)
-    if (unfinished) {
-      if (unfinished.archive !== sha256) throw otherArchive(unfinished)
-      const { projectId, beganAtMs, done, stream, version } = unfinished
+    const found = findImport(tx, threadId)
+    if (found) {
+      if (found.archive !== sha256) throw otherArchive(found)
+      if (isWhole(found)) return this.#settle(found)
+      const { projectId, beganAtMs, done, stream, version } = found
       this.#refuseOtherProject(projectId)
       return { projectId, beganAtMs, done, stream, version }
     }
-    if (this.#hasBegun) {
-      this.#isWhole = true
-      this.#projectId = projectOf(tx, threadId)
-      return undefined
-    }
+    if (this.#hasBegun) throw givenUp(threadId)
     if (this.#store.log.streamVersion(threadStream(threadId)) > 0) {
       throw idsTaken([threadStream(threadId)])
     }
@@ -164,19 +186,20 @@ class ArchiveImport {
     tx.append(importStream(threadId), { type: 'threads.import.advanced', data })
   }
 
-  // What came in whole with its first transaction has never been half imported.
-  #end(tx: WriteTransaction): void {
-    const { threadId } = this.#archive.header
-    tx.append(importStream(threadId), { type: 'threads.import.ended', data: { threadId } })
+  // All of it is there, by whomever.
+  #settle({ projectId }: ThreadImport): undefined {
+    this.#refuseOtherProject(projectId)
+    this.#projectId = projectId
+    this.#isWhole = true
   }
 
   #refuseOtherProject(projectId: string): void {
     const { projectId: wanted } = this.#options
     if (wanted === undefined || wanted === projectId) return
     const { threadId } = this.#archive.header
-    const half = `thread '${threadId}' is half imported into project '${projectId}'`
-    throw new StoreError('CONSTRAINT', `${half}, not '${wanted}'`, {
-      hint: 'leave projectId out to finish it there',
+    const here = `thread '${threadId}' was imported into project '${projectId}'`
+    throw new StoreError('CONSTRAINT', `${here}, not '${wanted}'`, {
+      hint: 'leave projectId out: it is there, and if it is half imported that finishes it',
     })
   }
 }
@@ -189,12 +212,8 @@ function chunkOf(events: readonly ArchivedEvent[], from: number): readonly Archi
   return events.slice(from, to)
 }
 
-const PROJECT_OF = /* sql */ `SELECT project_id AS id FROM threads_thread WHERE id = ?`
-
-function projectOf(tx: WriteTransaction, threadId: string): string {
-  const thread = tx.get<{ id: string }>(PROJECT_OF, [threadId])
-  if (thread) return thread.id
-  throw new StoreError('CONSTRAINT', `thread '${threadId}' was given up while it was imported`, {
+function givenUp(threadId: string): StoreError {
+  return new StoreError('CONSTRAINT', `thread '${threadId}' was given up while it was imported`, {
     hint: 'nothing of it is left; its id stays used',
   })
 }

@@ -197,7 +197,7 @@ CREATE TABLE threads_answer (
 ) STRICT, WITHOUT ROWID;
 `
 
-// Threads of which an archive has brought half, so far.
+// Threads that an archive has brought, and how far: a part of them, or all.
 const IMPORTS = /* sql */ `
 CREATE TABLE threads_import (
   thread_id     TEXT PRIMARY KEY,

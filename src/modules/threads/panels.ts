@@ -9,7 +9,7 @@ const RECENT = /* sql */ `
     turn_count AS turns, message_count AS messages, ${TIME('threads_thread.updated_at_ms')} AS changed,
     iif(threads_import.thread_id IS NULL, '', 'half imported') AS note
   FROM threads_thread LEFT JOIN threads_project ON threads_project.id = threads_thread.project_id
-    LEFT JOIN threads_import ON threads_import.thread_id = threads_thread.id
+    LEFT JOIN threads_import ON threads_import.thread_id = threads_thread.id AND done < events
   ORDER BY threads_thread.updated_at_ms DESC, threads_thread.id`
 const WAITING = /* sql */ `
   SELECT threads_approval.id, title, kind, ${TIME('requested_at_ms')} AS requested
@@ -30,7 +30,7 @@ const UNFINISHED = /* sql */ `
   SELECT thread_id, threads_project.name AS project, done, events, ${TIME('began_at_ms')} AS began,
     ${TIME('threads_import.updated_at_ms')} AS went_on
   FROM threads_import LEFT JOIN threads_project ON threads_project.id = project_id
-  ORDER BY began_at_ms, thread_id`
+  WHERE done < events ORDER BY began_at_ms, thread_id`
 
 /** The module's presets. */
 export const THREADS_PRESETS: readonly QueryPreset[] = [

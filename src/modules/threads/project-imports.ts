@@ -15,12 +15,12 @@ const DROP = /* sql */ `DELETE FROM threads_import WHERE thread_id = ?`
 
 /** Projectors of imports; in streams of their own, so that none moves the thread's version. */
 export const PROJECT_IMPORTS: Projectors<
-  Pick<ThreadsEvents, 'threads.import.advanced' | 'threads.import.ended'>
+  Pick<ThreadsEvents, 'threads.import.advanced' | 'threads.import.removed'>
 > = {
   'threads.import.advanced': (tx, { data, occurredAtMs }) => {
     tx.run(SAVE, { ...data, nowMs: occurredAtMs })
   },
-  'threads.import.ended': (tx, { data }) => {
+  'threads.import.removed': (tx, { data }) => {
     tx.run(DROP, [data.threadId])
   },
 }

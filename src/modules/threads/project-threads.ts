@@ -113,7 +113,8 @@ export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
     touchThread(tx, event.data.id, event)
   },
   'threads.thread.selected': (tx, event) => {
-    tx.run(SELECT_THREAD, [event.data.id])
+    // What was selected where an archive comes from is not so here.
+    if (!event.metadata?.['importedFrom']) tx.run(SELECT_THREAD, [event.data.id])
     touchThread(tx, event.data.id, event)
   },
   'threads.thread.status-changed': (tx, event) => {

@@ -53,6 +53,8 @@ export interface ReadModel {
   plan(id: string): Plan | undefined
   checkpoint(id: string): ThreadCheckpoint | undefined
   session(threadId: string): Session | undefined
+  /** Whether an archive has brought the thread, or a part of it. */
+  wasImported(threadId: string): boolean
   /** The thread's turns up to a number, oldest first. */
   turnsUpTo(threadId: string, number: number): readonly Turn[]
   /** The thread's messages up to a turn, oldest first; at most `limit`. */
@@ -71,6 +73,7 @@ const NEXT_ORDINAL = /* sql */ `
 const OTHER_PENDING = /* sql */ `
   SELECT 1 FROM threads_approval
   WHERE thread_id = ? AND status = 'pending' AND id <> ? LIMIT 1`
+const IMPORT_OF = /* sql */ `SELECT 1 FROM threads_import WHERE thread_id = ?`
 const UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY position LIMIT ?`
 
 const PLANS_UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY created_at_ms, id LIMIT ?`
@@ -110,6 +113,7 @@ export function readModelOf(
     plan: (id) => rowOf(tx, PLAN, 'WHERE id = ?', [id]),
     checkpoint: (id) => rowOf(tx, CHECKPOINT, 'WHERE id = ?', [id]),
     session: (threadId) => rowOf(tx, SESSION, 'WHERE thread_id = ?', [threadId]),
+    wasImported: (threadId) => tx.get(IMPORT_OF, [threadId]) !== undefined,
     turnsUpTo: (threadId, number) =>
       rowsOf(tx, TURN, 'WHERE thread_id = ? AND number <= ? ORDER BY number', [threadId, number]),
     messagesUpTo: (threadId, number, limit) =>

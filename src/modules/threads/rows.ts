@@ -41,7 +41,8 @@ export const THREAD: RowShape<Thread> = shape(
   `id, project_id AS projectId, title, provider, model, runtime_mode AS runtimeMode,
    interaction_mode AS interactionMode, status, error, branch, worktree_path AS worktreePath,
    turn_count AS turnCount, message_count AS messageCount, forked_from AS forkedFrom,
-   EXISTS (SELECT 1 FROM threads_import WHERE thread_id = threads_thread.id) AS isHalfImported,
+   EXISTS (SELECT 1 FROM threads_import WHERE thread_id = threads_thread.id AND done < events)
+     AS isHalfImported,
    ${MADE_AND_CHANGED}, version`,
   { truths: ['isHalfImported'] },
 )

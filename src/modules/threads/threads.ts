@@ -35,7 +35,7 @@ import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import { threadAt } from './thread-at.ts'
 import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
-import { discardImport, listUnfinished, type UnfinishedImport } from './unfinished-imports.ts'
+import { discardImport, listUnfinished, type ThreadImport } from './unfinished-imports.ts'
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
 const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
@@ -206,10 +206,11 @@ export class Threads {
    * Takes a thread over from its archive: the path of a file, or its lines, which are gone through twice.
    * All is checked before anything is written; then it comes in by transactions of at most 100 ms. A call
    * that did not come to its end is completed by another with the same archive, in any process; until then the
-   * thread is half imported, and nothing else is done with it. Not inside a `write`.
+   * thread is half imported, and nothing else is done with it. An archive that is there already changes
+   * nothing: `stored` is 0. Not inside a `write`.
    *
    * Throws `IMPORT_INVALID` for an archive that was changed, cut short or is not of one thread; `CONSTRAINT`
-   * where one of the ids is used already, or half of another archive is there; `NOT_FOUND` for a project
+   * where one of the ids is used already, or the thread came from another archive; `NOT_FOUND` for a project
    * that is not there.
    */
   importThread(archive: string | Iterable<string>, options?: ImportThreadOptions): ImportedThread {
@@ -217,7 +218,7 @@ export class Threads {
   }
 
   /** Threads that are half imported, the oldest import first; at most 1,000. */
-  unfinishedImports(): UnfinishedImport[] {
+  unfinishedImports(): ThreadImport[] {
     return this.#store.read((tx) => listUnfinished(tx))
   }
 
@@ -225,7 +226,7 @@ export class Threads {
    * Gives up a thread that is half imported: what came in is deleted, as by `thread.delete`, and its ids
    * stay used. Throws `NOT_FOUND` when there is no such import.
    */
-  discardImport(threadId: string): UnfinishedImport {
+  discardImport(threadId: string): ThreadImport {
     return discardImport(this.#store, threadId)
   }
 

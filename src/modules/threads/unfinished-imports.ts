@@ -1,17 +1,18 @@
 /**
- * Threads that are half imported: which there are, that nothing else is done with them, and giving one up.
+ * Threads that archives have brought: which are there by half, that nothing else is done with those, and
+ * giving one up.
  *
- * Invariant: there is a row of `threads_import` while a thread is half imported, and at no other time; it
- * moves in the transaction of the events that it counts.
+ * Invariant: a thread that an archive brings has a row of `threads_import` from its first event on until it is
+ * deleted, which moves in the transaction of the events that it counts; all of it is there when `done` is
+ * `events`.
  */
 import { type Finding, type ModuleStore, type ReadTransaction, StoreError } from '../../index.ts'
 import { surroundingsRemoved } from './decide-removals.ts'
 import { ofThread } from './decision.ts'
-import { importStream } from './events.ts'
 import { readModelOf } from './read-model.ts'
 
-/** An import that has not come to its end. */
-export interface UnfinishedImport {
+/** How far a thread has come in. */
+export interface ThreadImport {
   readonly threadId: string
   readonly projectId: string
   /** The archive's name: the hash in its last line. */
@@ -36,20 +37,26 @@ const SELECT = /* sql */ `
     stream, version, began_at_ms AS beganAtMs, updated_at_ms AS updatedAtMs
   FROM threads_import`
 const OF_THREAD = `${SELECT} WHERE thread_id = ?`
-const OF_PROJECT = `${SELECT} WHERE project_id = ? ORDER BY thread_id LIMIT 1`
-const ALL = `${SELECT} ORDER BY began_at_ms, thread_id LIMIT ${MAX_LISTED}`
+const OF_PROJECT = `${SELECT} WHERE project_id = ? AND done < events ORDER BY thread_id LIMIT 1`
+const ALL = `${SELECT} WHERE done < events ORDER BY began_at_ms, thread_id LIMIT ${MAX_LISTED}`
 
-/** The import of a thread, when it is unfinished. */
-export function findUnfinished(
-  tx: ReadTransaction,
-  threadId: string,
-): UnfinishedImport | undefined {
-  return tx.get<UnfinishedImport>(OF_THREAD, [threadId])
+/** How far an archive has brought a thread; `undefined` when none has. */
+export function findImport(tx: ReadTransaction, threadId: string): ThreadImport | undefined {
+  return tx.get<ThreadImport>(OF_THREAD, [threadId])
 }
 
-/** All of them, the oldest first; at most 1,000. */
-export function listUnfinished(tx: ReadTransaction): UnfinishedImport[] {
-  return tx.all<UnfinishedImport>(ALL)
+/** As `findImport`, when it has not come to its end. */
+export function findUnfinished(tx: ReadTransaction, threadId: string): ThreadImport | undefined {
+  const found = findImport(tx, threadId)
+  return found && !isWhole(found) ? found : undefined
+}
+
+/** Whether all of the archive is there. */
+export const isWhole = ({ done, events }: ThreadImport): boolean => done >= events
+
+/** Those that are unfinished, the oldest first; at most 1,000. */
+export function listUnfinished(tx: ReadTransaction): ThreadImport[] {
+  return tx.all<ThreadImport>(ALL)
 }
 
 /** Throws `STREAM_BLOCKED` for a thread that is half imported. */
@@ -60,7 +67,7 @@ export function refuseHalfImported(tx: ReadTransaction, threadId: string): void 
 
 /** Throws `STREAM_BLOCKED` for a project with such a thread. */
 export function refuseHalfImportedIn(tx: ReadTransaction, projectId: string): void {
-  const unfinished = tx.get<UnfinishedImport>(OF_PROJECT, [projectId])
+  const unfinished = tx.get<ThreadImport>(OF_PROJECT, [projectId])
   if (unfinished) throw halfImported(unfinished)
 }
 
@@ -68,7 +75,7 @@ export function refuseHalfImportedIn(tx: ReadTransaction, projectId: string): vo
  * Gives a half imported thread up: it is deleted, as by the command, with all that came in. Throws `NOT_FOUND`
  * when there is no such import.
  */
-export function discardImport(store: ModuleStore, threadId: string): UnfinishedImport {
+export function discardImport(store: ModuleStore, threadId: string): ThreadImport {
   return store.write((tx) => {
     const unfinished = findUnfinished(tx, threadId)
     if (!unfinished) {
@@ -81,13 +88,12 @@ export function discardImport(store: ModuleStore, threadId: string): UnfinishedI
     for (const { stream, ...event } of [deleted, ...surroundingsRemoved(model, threadId)]) {
       tx.append(stream, event)
     }
-    tx.append(importStream(threadId), { type: 'threads.import.ended', data: { threadId } })
     return unfinished
   })
 }
 
 /** What `holdfast doctor` says of them. */
-export function findingsOf(imports: readonly UnfinishedImport[]): Finding[] {
+export function findingsOf(imports: readonly ThreadImport[]): Finding[] {
   return imports.map((unfinished) => ({
     kind: 'thread-half-imported',
     severity: 'fault',
@@ -96,9 +102,15 @@ export function findingsOf(imports: readonly UnfinishedImport[]): Finding[] {
   }))
 }
 
-/** The error of an archive that is not the one of which the store has half. */
-export function otherArchive(unfinished: UnfinishedImport): StoreError {
-  const { threadId, archive } = unfinished
+/** The error of an archive that is not the one which has brought the thread. */
+export function otherArchive(found: ThreadImport): StoreError {
+  const { threadId, archive } = found
+  if (isWhole(found)) {
+    const whole = `thread '${threadId}' was imported already, from another archive`
+    return new StoreError('CONSTRAINT', `${whole}, whose last line has the hash ${archive}`, {
+      hint: 'nothing was imported; a thread is imported once, and its id stays used when it is deleted',
+    })
+  }
   const half = `thread '${threadId}' is half imported from another archive`
   return new StoreError('CONSTRAINT', `${half}, whose last line has the hash ${archive}`, {
     hint: 'import that one again to finish it, or give it up: threads.discardImport(id)',
@@ -108,11 +120,11 @@ export function otherArchive(unfinished: UnfinishedImport): StoreError {
 const WAY_ON =
   'import the same archive again to finish it, or give it up: threads.discardImport(id)'
 
-function halfImported(unfinished: UnfinishedImport): StoreError {
+function halfImported(unfinished: ThreadImport): StoreError {
   return new StoreError('STREAM_BLOCKED', sentenceOf(unfinished), { hint: WAY_ON })
 }
 
-function sentenceOf({ threadId, done, events }: UnfinishedImport): string {
+function sentenceOf({ threadId, done, events }: ThreadImport): string {
   return `thread '${threadId}' is half imported: ${done} of ${events} events`
 }
 
