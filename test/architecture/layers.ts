@@ -7,7 +7,7 @@
 /** The layers from the ground up; `/` ends a folder, `*` stands for one name. */
 export const LAYERS: readonly (readonly string[])[] = [
   ['kernel/errors.ts'],
-  ['kernel/arguments.ts'],
+  ['kernel/arguments.ts', 'kernel/mix.ts'],
   ['kernel/driver/'],
   ['kernel/connection/'],
   ['kernel/migrations/', 'kernel/leases/', 'kernel/payloads/'],

@@ -4,6 +4,7 @@
  * has no checksums of its own (of 200 flipped bits its integrity_check saw 8).
  */
 import { crc32 } from 'node:zlib'
+import { mix } from '../mix.ts'
 import { crc32From } from './crc32-combine.ts'
 
 /** What the checksum covers. */
@@ -69,13 +70,4 @@ export class Checksums {
 
 function mixNumber(seed: number, value: number): number {
   return mix(mix(seed, value % 0x1_0000_0000), Math.floor(value / 0x1_0000_0000))
-}
-
-// One round of MurmurHash3's 32-bit body (Austin Appleby, public domain): every bit of both inputs
-// reaches every bit of the output within two rounds.
-function mix(seed: number, value: number): number {
-  let k = Math.imul(value | 0, 0xcc9e2d51)
-  k = (k << 15) | (k >>> 17)
-  const h = seed ^ Math.imul(k, 0x1b873593)
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
 }

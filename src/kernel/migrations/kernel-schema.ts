@@ -210,14 +210,6 @@ CREATE INDEX rejects_by_import ON rejects (import_id);
 /** The kernel's migrations, oldest first. */
 export const KERNEL_MIGRATIONS: readonly Migration[] = [{ id: '0001-initial', sql: TABLES }]
 
-/**
- * Their checksums, by text. Written down, since to load `node:crypto` for them took a fifteenth of the
- * time in which Node starts; a test compares them.
- */
-export const KERNEL_CHECKSUMS: ReadonlyMap<string, string> = new Map([
-  [TABLES, 'a43a339e6883d397db0c76c9f6bc19c43767fbe1a01e1e4dab85672e80e19f33'],
-])
-
 /** Names that no module may give to a table of its own. */
 export const KERNEL_TABLES: ReadonlySet<string> = new Set([
   'modules',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { KERNEL_CHECKSUMS, KERNEL_MIGRATIONS } from './kernel-schema.ts'
-import { findNotReplayable, migrationChecksum } from './migration.ts'
+import { KERNEL_MIGRATIONS } from './kernel-schema.ts'
+import { findNotReplayable, isChecksumOf, migrationChecksum } from './migration.ts'
 
 describe('the checksum', () => {
   test('is the same whatever line ends and byte order mark a checkout gave', () => {
@@ -15,12 +15,20 @@ describe('the checksum', () => {
     expect(migrationChecksum('SELECT 1')).not.toBe(migrationChecksum('SELECT  1'))
   })
 
-  test("is written down for each of the kernel's own, and right", () => {
-    for (const { sql } of KERNEL_MIGRATIONS) {
-      const digest = createHash('sha256').update(sql).digest('hex')
-      expect(KERNEL_CHECKSUMS.get(sql)).toBe(digest)
-      expect(migrationChecksum(sql)).toBe(digest)
-    }
+  test('tells every edit of one character from the text', () => {
+    const [{ sql } = { sql: '' }] = KERNEL_MIGRATIONS
+    const edits = Array.from(sql, (_, at) => `${sql.slice(0, at)}~${sql.slice(at + 1)}`)
+    const cuts = Array.from(sql, (_, at) => sql.slice(0, at))
+    const sums = [sql, ...edits, ...cuts].map(migrationChecksum)
+    expect(new Set(sums).size).toBe(1 + 2 * sql.length)
+  })
+
+  test('of a store of the first format is SHA-256', () => {
+    const digest = createHash('sha256').update('SELECT 1').digest('hex')
+    expect(isChecksumOf(digest, 'SELECT 1')).toBe(true)
+    expect(isChecksumOf(digest, 'SELECT 2')).toBe(false)
+    expect(isChecksumOf(migrationChecksum('SELECT 1'), 'SELECT 1')).toBe(true)
+    expect(isChecksumOf(migrationChecksum('SELECT 1'), 'SELECT 2')).toBe(false)
   })
 })
 

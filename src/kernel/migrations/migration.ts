@@ -1,6 +1,6 @@
 /** What a migration is, and the checksum that tells whether its text was edited afterwards. */
 import { createHash } from 'node:crypto'
-import { KERNEL_CHECKSUMS } from './kernel-schema.ts'
+import { mix } from '../mix.ts'
 
 /** One forward step of a module's tables. */
 export interface Migration {
@@ -15,15 +15,41 @@ export interface Migration {
   readonly isAdditive?: boolean
 }
 
+const MARK = 'mix:'
+const WORD = 4
+const SEEDS = [0x9e3779b9, 0x7f4a7c15] as const
+
 /**
- * SHA-256 of the text with line ends and byte order mark evened out, for git may check out the
- * same migration with CRLF (launchbadge/sqlx#2659).
+ * The checksum of a migration's text, 64 bits behind a mark. Line ends and byte order mark are evened out,
+ * for git may check out the same migration with CRLF (launchbadge/sqlx#2659). It is to notice an edit, not
+ * an attack, and is computed at every open: to load `node:crypto` for it took a tenth of a program's start.
  */
 export function migrationChecksum(sql: string): string {
-  const known = KERNEL_CHECKSUMS.get(sql)
-  if (known !== undefined) return known
-  const text = sql.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
-  return createHash('sha256').update(text).digest('hex')
+  const text = evened(sql)
+  const words = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / WORD) * WORD)
+  words.write(text)
+  let [high, low]: readonly [number, number] = SEEDS
+  for (let at = 0; at < words.length; at += WORD) {
+    const word = words.readInt32LE(at)
+    high = mix(high, word)
+    low = mix(low, word)
+  }
+  return MARK + hex(high, text.length) + hex(low, text.length)
+}
+
+/** True when `checksum` was recorded for this text; a store of the first format has SHA-256. */
+export function isChecksumOf(checksum: string, sql: string): boolean {
+  if (checksum.startsWith(MARK)) return checksum === migrationChecksum(sql)
+  return checksum === createHash('sha256').update(evened(sql)).digest('hex')
+}
+
+function evened(sql: string): string {
+  return sql.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+}
+
+// Mixed twice more, so that the last word reaches every bit.
+function hex(sum: number, length: number): string {
+  return (mix(mix(sum, length), sum) >>> 0).toString(16).padStart(8, '0')
 }
 
 // SQL that gives another answer at each replay, so that tables could not be proven. A date function

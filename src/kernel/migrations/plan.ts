@@ -5,7 +5,7 @@
  */
 import { StoreError } from '../errors.ts'
 import type { AppliedMigration } from './ledger.ts'
-import { type Migration, migrationChecksum } from './migration.ts'
+import { isChecksumOf, type Migration } from './migration.ts'
 
 /** The migrations of `module` that the ledger does not have; throws where the two disagree. */
 export function planMigrations(
@@ -26,7 +26,7 @@ type Applied = ReadonlyMap<string, AppliedMigration>
 function ensureUnchanged(module: string, known: readonly Migration[], applied: Applied): void {
   for (const migration of known) {
     const row = applied.get(migration.id)
-    if (!row || row.checksum === migrationChecksum(migration.sql)) continue
+    if (!row || isChecksumOf(row.checksum, migration.sql)) continue
     throw new StoreError(
       'MIGRATION_CHANGED',
       `migration '${migration.id}' of module '${module}' was edited after it was applied`,
