@@ -41,8 +41,9 @@ export interface LineOptions {
   readonly redact: ((value: unknown) => unknown) | undefined
 }
 
-const STAMP = /[,{]"sequence":(\d{1,16})\}$/
-/** A stamp and a brace are no longer than this. */
+// An editor or a checkout may have changed the line breaks.
+const STAMP = /[,{]"sequence":(\d{1,16})\}\r?$/
+/** A stamp and what may stand behind it are no longer than this. */
 export const STAMP_LENGTH = 32
 
 /** The sequence that a line ends with, if it is one of a mirror. */
@@ -69,6 +70,9 @@ export function note(
   const more = through === undefined ? '' : `,"through":${through}`
   return `{"holdfast":"${kind}"${more},"sequence":${sequence}}\n`
 }
+
+const LINE_SEPARATOR = '\u2028'
+const PARAGRAPH_SEPARATOR = '\u2029'
 
 // Types are a vocabulary, but an open module takes any.
 const MAX_TYPES = 10_000
@@ -105,7 +109,7 @@ export class MirrorLines {
   #plainLine({ atMs, stream, metadata, text }: MirroredEvent, type: string): string {
     const more = metadata === null ? '' : `,"metadata":${JSON.stringify(metadata)}`
     const head = `{"ts":"${this.#timeOf(atMs)}","type":${type},"stream":${JSON.stringify(stream)}`
-    return `${head}${more},"data":${onOneLine(text)}`
+    return `${head}${more},"data":${text}`
   }
 
   #typeOf(type: string): LineType {
@@ -130,7 +134,7 @@ export class MirrorLines {
 function ownLine(event: MirroredEvent, line: EventLine): string {
   const text = line(event)
   if (text === undefined) return ''
-  const whole = onOneLine(text).trim()
+  const whole = text.trim()
   if (whole.startsWith('{') && whole.endsWith('}')) return beginningOf(whole)
   throw new StoreError('MODULE_INVALID', `the line of '${event.type}' is no JSON object`, {
     hint: "correct the module's `line`: the mirror waits at this event",
@@ -144,12 +148,16 @@ function beginningOf(object: string): string {
 function finish(begun: string, sequence: number): string {
   if (begun === '') return ''
   const comma = begun === '{' ? '' : ','
-  return `${begun}${comma}"sequence":${sequence}}\n`
+  return `${onOneLine(begun)}${comma}"sequence":${sequence}}\n`
 }
 
-// Texts that were imported may stand on several lines; in a string a line break is escaped.
+// Texts that were imported may stand on several lines: there a line break is white space, for in a string
+// it is escaped. The other two stand in strings as they are, and Node's readline ends a line at them.
 function onOneLine(text: string): string {
-  return text.includes('\n') ? text.replace(/[\r\n]/g, ' ') : text
+  const isBroken = text.includes('\n') || text.includes('\r')
+  const whole = isBroken ? text.replace(/[\r\n]/g, ' ') : text
+  if (!whole.includes(LINE_SEPARATOR) && !whole.includes(PARAGRAPH_SEPARATOR)) return whole
+  return whole.replaceAll(LINE_SEPARATOR, '\\u2028').replaceAll(PARAGRAPH_SEPARATOR, '\\u2029')
 }
 
 // An import takes times that no date can have.
