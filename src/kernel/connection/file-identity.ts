@@ -15,6 +15,13 @@ export function fileIdentity(path: string): string {
   return stat ? `${stat.dev}:${stat.ino}` : 'missing'
 }
 
+/** Says that a store's file is another than the one that was opened. */
+export function storeReplaced(path: string): StoreError {
+  return new StoreError('STORE_REPLACED', `${path} was removed or replaced since it was opened`, {
+    hint: 'close it and open it again; what was written in the last moments may be in no file',
+  })
+}
+
 /** Remembers which file a path named. */
 export class FileWatch {
   readonly #path: string
@@ -31,13 +38,7 @@ export class FileWatch {
     const now = performance.now()
     if (now - this.#lookedAt < LOOK_EVERY_MS) return
     if (fileIdentity(this.#path) !== this.#identity) {
-      throw new StoreError(
-        'STORE_REPLACED',
-        `${this.#path} was removed or replaced since it was opened`,
-        {
-          hint: 'close it and open it again; what was written in the last moments may be in no file',
-        },
-      )
+      throw storeReplaced(this.#path)
     }
     this.#lookedAt = now
   }

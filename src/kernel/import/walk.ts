@@ -4,6 +4,7 @@
  */
 import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { STORE_FILE_ENDINGS } from '../connection/store-files.ts'
 import { StoreError } from '../errors.ts'
 import { attempt } from './readers/read-errors.ts'
 import { whyNeverSource, whyNotEntered } from './skip-rules.ts'
@@ -111,9 +112,7 @@ function namesIn(folder: string): string[] {
 /** True when `path` is one of the store's files, or the same file under another name. */
 export function ownFilesOf(storePath: string): (path: string) => boolean {
   const own = lstatSync(storePath, { throwIfNoEntry: false })
-  const names = ['', '-wal', '-shm', '-journal', '-bell', '-mirror'].map(
-    (ending) => storePath + ending,
-  )
+  const names = STORE_FILE_ENDINGS.map((ending) => storePath + ending)
   return (path) => {
     if (names.includes(path)) return true
     const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -33,11 +33,22 @@ export function readHead(file: number, size: number): MirrorHead | 'torn' | unde
   }
   if (!line.startsWith(MIRROR_BEGINS)) return undefined
   try {
-    return JSON.parse(line) as MirrorHead
+    const head = JSON.parse(line) as MirrorHead
+    return isHead(head) ? head : undefined
   } catch {
     // Somebody has written into it: it is not ours any more.
     return undefined
   }
+}
+
+function isHead({ format, logId, store, sequence }: MirrorHead): boolean {
+  const isNamed = typeof logId === 'string' && typeof store === 'string'
+  return isNamed && Number.isSafeInteger(format) && Number.isSafeInteger(sequence)
+}
+
+/** True when a mirror of `size` bytes has more than its first line. */
+export function hasLines(file: number, size: number): boolean {
+  return readRange(file, 0, Math.min(size, HEAD_BYTES)).indexOf(LINE_BREAK) + 1 < size
 }
 
 /** Reads the end of a file of `size` bytes. */

@@ -9,8 +9,9 @@ import type { ConsumerGap } from '../log/module-store.ts'
 export interface CheckpointRow {
   /** Makes it where there is none, and gives the sequence that it stands at. */
   readonly note: () => number
-  /** The sequence that it stands at; 0 where there is none. */
-  readonly read: () => number
+  /** The sequence that it stands at; `undefined` where there is none. */
+  readonly read: () => number | undefined
+  readonly remove: () => void
   /** Moves it, if the lock is to be had at once; `false` when it is not there any more. */
   readonly save: (sequence: number) => boolean
   /** What was dropped that it had not come to. */
@@ -23,6 +24,7 @@ export class MirrorCheckpoint {
   #saved = 0
   #savedAt = Number.NEGATIVE_INFINITY
   #isNoted = false
+  #isNew = false
 
   constructor(row: CheckpointRow) {
     this.#row = row
@@ -41,12 +43,19 @@ export class MirrorCheckpoint {
   /** Makes the row before anything is mirrored, so that nothing goes unseen. */
   noteOnce(): void {
     if (this.#isNoted) return
+    this.#isNew = this.#row.read() === undefined
     this.#saved = this.#row.note()
     this.#isNoted = true
   }
 
+  /** Takes back what `noteOnce` has made, for a file that is refused. */
+  forgetNew(): void {
+    if (this.#isNew) this.#row.remove()
+  }
+
+  /** The sequence that it stands at; 0 where there is none. */
   read(): number {
-    return this.#row.read()
+    return this.#row.read() ?? 0
   }
 
   gap(): ConsumerGap | null {

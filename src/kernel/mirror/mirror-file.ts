@@ -10,17 +10,19 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
-import { StoreError } from '../errors.ts'
-import { readEnd, readHead } from './file-end.ts'
+import { dirname, relative } from 'node:path'
+import { fileIdentity, storeReplaced } from '../connection/file-identity.ts'
+import { hasLines, readEnd, readHead } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { headOf, lastBeside, setAside } from './siblings.ts'
+import { isOfOther, refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
 
 const APPENDING = constants.O_RDWR | constants.O_APPEND
 const NOTHING: Buffer = Buffer.alloc(0)
@@ -67,14 +69,19 @@ export class MirrorFile {
   #file: OpenFile | undefined
   // What this process knows to be in the file, or in what the file was renamed to.
   #known: { readonly logId: string; readonly sequence: number } | undefined
+  // The file that was last found not to be one of the store's own.
+  #judged: string | undefined
+  readonly #storeIdentity: string
 
   constructor(options: MirrorFileOptions) {
     this.#options = options
+    this.#storeIdentity = fileIdentity(options.store)
   }
 
   /**
    * The sequence after which the file goes on; it is made where there is none. Throws `PATH_REFUSED` for
-   * a file that is no mirror, or that of another store.
+   * a file that is no mirror, or that of another store, and `STORE_REPLACED` where the store's own file is
+   * not the one that was opened: the mirror belongs to that which has its place.
    */
   place(log: LogState): number {
     const known = this.#known?.logId === log.logId ? this.#known.sequence : undefined
@@ -102,11 +109,13 @@ export class MirrorFile {
   /** Gives the file the name `<path>.1` when it is as large as it may be; the next place makes another. */
   rotateWhenFull(): void {
     const { path, store, maxBytes } = this.#options
-    if (!this.#file || this.#file.size < maxBytes) return
+    if (!this.#file || !this.#known || this.#file.size < maxBytes) return
+    // It would take the place of one that has lines.
+    if (!hasLines(this.#file.descriptor, this.#file.size)) return
     const older = `${path}.1`
     if (statSync(older, { throwIfNoEntry: false })) {
       const head = headOf(older)
-      if (head === undefined || resolve(dirname(path), head.store) !== store) {
+      if (head === undefined || isOfOther(older, head, { store, logId: this.#known.logId })) {
         throw refused(`${older} is in the way of ${path}, which is full`, 'move it elsewhere')
       }
     }
@@ -147,6 +156,7 @@ export class MirrorFile {
   // `undefined` when it has to be looked at again.
   #open(log: LogState): Opened | undefined {
     const { path } = this.#options
+    this.#judge()
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats) return this.#make(log)
     if (!stats.isFile()) throw refused(`${path} is not a file`, 'name a file for the mirror')
@@ -176,41 +186,54 @@ export class MirrorFile {
         `bring it in and put it aside: holdfast import --retire ${path}`,
       )
     }
+    refuseOthers(path, head, { store, logId: log.logId })
     const end = readEnd(descriptor, size)
     const sequence = end.sequence ?? head.sequence
     // Asked after the file was read: others commit, and write here, all the time.
     if (head.logId === log.logId && sequence <= log.head()) {
       return { file: openFile(descriptor, size, end.fragment), sequence }
     }
-    if (head.logId !== log.logId && resolve(dirname(path), head.store) !== store) {
-      throw refused(`${path} is the mirror of another store`, 'name another file')
-    }
     // The store was reset, restored or replaced by an older copy: what the file says is not in its log.
     setAside(path)
-    return undefined
+    return this.#make(log, 0)
   }
 
-  #make(log: LogState): Opened | undefined {
+  // Before it is opened: closing a file that SQLite has open would drop its locks.
+  #judge(): void {
+    const { path, store } = this.#options
+    if (fileIdentity(store) !== this.#storeIdentity) throw storeReplaced(store)
+    const identity = fileIdentity(path)
+    if (identity === this.#judged) return
+    refuseOwnFile(path, store)
+    this.#judged = identity
+  }
+
+  // It goes on after `sequence`; left out: after the last that is known to be mirrored.
+  #make(log: LogState, sequence?: number): Opened | undefined {
     const { path } = this.#options
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     try {
       const flags = APPENDING | constants.O_CREAT | constants.O_EXCL
-      return this.#begin(openSync(path, flags, 0o600), log)
+      return this.#begin(openSync(path, flags, 0o600), log, sequence)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
-      throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined
+      throw refused(`${path} is a link to a file that is not there`, 'make it, empty')
     }
   }
 
-  #begin(descriptor: number, { logId, head, mirrored }: LogState): Opened {
+  #begin(descriptor: number, log: LogState, sequence: number = this.#goesOnAfter(log)): Opened {
     const { path, store } = this.#options
-    const said = [lastBeside(path, logId), mirrored()]
-    const end = head()
-    // Of a store that was put back to an older copy, it goes on from the start.
-    const sequence = Math.max(0, ...said.filter((one) => one <= end))
-    const line = Buffer.from(headLine(logId, relative(dirname(path), store), sequence))
+    const line = Buffer.from(headLine(log.logId, relative(dirname(path), store), sequence))
     writeAll(descriptor, line)
     return { file: openFile(descriptor, line.length, NOTHING), sequence }
+  }
+
+  #goesOnAfter({ logId, head, mirrored }: LogState): number {
+    const said = [lastBeside(this.#options.path, logId), mirrored()]
+    const end = head()
+    // Of a store that was put back to an older copy, it goes on from the start.
+    return Math.max(0, ...said.filter((one) => one <= end))
   }
 }
 
@@ -230,8 +253,4 @@ function writeAll(descriptor: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     written += writeSync(descriptor, bytes, written)
   }
-}
-
-function refused(message: string, hint: string): StoreError {
-  return new StoreError('PATH_REFUSED', message, { hint })
 }

@@ -45,11 +45,18 @@ export class MirrorLock {
   #open(): void {
     if (this.#driver) return
     makeFile(this.#path)
-    this.#driver = this.#factory.open(this.#path)
-    // Beginning a transaction in an empty file would make a journal, and ending it remove that again.
-    this.#driver.exec('PRAGMA journal_mode = MEMORY')
-    this.#begin = this.#driver.prepare('BEGIN IMMEDIATE')
-    this.#end = this.#driver.prepare('ROLLBACK')
+    const driver = this.#factory.open(this.#path)
+    try {
+      // Beginning a transaction in an empty file would make a journal, and ending it remove that again.
+      driver.exec('PRAGMA journal_mode = MEMORY')
+      this.#begin = driver.prepare('BEGIN IMMEDIATE')
+      this.#end = driver.prepare('ROLLBACK')
+    } catch (error) {
+      // Kept, it would look as if somebody else had the lock.
+      driver.close()
+      throw error
+    }
+    this.#driver = driver
   }
 }
 

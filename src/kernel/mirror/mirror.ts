@@ -90,6 +90,7 @@ export class Mirror {
       if (!isStoreError(error, 'PATH_REFUSED')) return
       // Nobody will have it to close.
       this.#parts.lock.close()
+      this.#parts.checkpoint.forgetNew()
       throw error
     })
   }
@@ -104,6 +105,7 @@ export class Mirror {
 
   /** Writes what is missing, however long that takes; throws what stands in the way. */
   catchUp(): MirrorProgress {
+    if (this.#parts.connection.isInTransaction) throw insideTransaction()
     const until = performance.now() + LOCK_TIMEOUT_MS
     try {
       while (this.#write(Number.POSITIVE_INFINITY) === 'busy') {
@@ -123,9 +125,12 @@ export class Mirror {
 
   /** Writes what is missing, within a second: the next process goes on. */
   close(): void {
-    this.#tryWrite(CLOSE_MS)
+    // Closed in the middle of a transaction: what is taken back then is not in the log.
+    if (!this.#parts.connection.isInTransaction) {
+      this.#tryWrite(CLOSE_MS)
+      this.#parts.checkpoint.save(this.#sequence)
+    }
     clearTimeout(this.#timer)
-    this.#parts.checkpoint.save(this.#sequence)
     this.#parts.file.close()
     this.#parts.lock.close()
   }
@@ -253,6 +258,13 @@ export class Mirror {
     this.#dueAt = Number.POSITIVE_INFINITY
     this.#tryWrite(SLICE_MS)
   }
+}
+
+// What is written may be taken back, and what is read may be older than the file.
+function insideTransaction(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'a mirror cannot catch up inside a transaction', {
+    hint: 'call it after the read() or write() that it stands in',
+  })
 }
 
 function busy(path: string): StoreError {

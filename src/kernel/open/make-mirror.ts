@@ -14,6 +14,7 @@ import {
 import { readLogId } from '../follow/waker.ts'
 import type { EventLine } from '../log/exporter.ts'
 import { IMPORT_MODULE_NAME } from '../log/importer.ts'
+import { ensureKnownOptions } from '../log/known-options.ts'
 import { moduleOf, type Registry } from '../log/registry.ts'
 import { redactValue } from '../maintenance/redact.ts'
 import { Mirror } from '../mirror/mirror.ts'
@@ -40,20 +41,27 @@ export interface MirroredKernel {
   readonly registry: Registry
 }
 
-/** Throws `ARGUMENT_INVALID` unless these are options of a mirror. */
-export function checkMirror(mirror: string | MirrorOptions): void {
-  const options = mirrorOptions(mirror)
+function checkMirror(options: MirrorOptions): void {
   checkOptions('openStore: mirror', options, OPTIONS)
-  checkArgument('openStore: the path of a mirror', options.path, TEXT)
-  if (options.path !== '') return
-  throw new StoreError('ARGUMENT_INVALID', 'the path of a mirror is empty', {
+  // A slip of the pen would write out what `isRedacting` was to take out.
+  ensureKnownOptions('openStore: mirror', options, Object.keys(OPTIONS))
+  const { path } = options
+  checkArgument('openStore: the path of a mirror', path, TEXT)
+  if (path !== '' && !path.includes('\0')) return
+  const reason = path === '' ? 'is empty' : 'has a NUL character'
+  throw new StoreError('ARGUMENT_INVALID', `the path of a mirror ${reason}`, {
     hint: 'name a file: events.jsonl',
   })
 }
 
-/** Of a path alone the rest is by default. */
+/**
+ * What a store's option says: of a path alone the rest is by default, and a relative one is of the folder that
+ * the process is in now. Throws `ARGUMENT_INVALID` for what is no option of a mirror.
+ */
 export function mirrorOptions(mirror: string | MirrorOptions): MirrorOptions {
-  return typeof mirror === 'string' ? { path: mirror } : mirror
+  const options = typeof mirror === 'string' ? { path: mirror } : mirror
+  checkMirror(options)
+  return { ...options, path: resolve(options.path) }
 }
 
 /** Makes the mirror of a store that is open for writing. */
@@ -63,8 +71,7 @@ export function makeMirror(
   clock: () => number,
 ): Mirror {
   const store = connection.path
-  const path = resolve(options.path)
-  const { types, isRedacting = false, maxBytes = DEFAULT_MAX_BYTES } = options
+  const { path, types, isRedacting = false, maxBytes = DEFAULT_MAX_BYTES } = options
   const wants = types && typeFilter(types)
   return new Mirror({
     connection,
@@ -128,10 +135,8 @@ function checkpointRow(
       removeCheckpoint(connection, consumer)
       return noteConsumer(connection, consumer, clock())
     },
-    read: () => {
-      const row = listCheckpoints(connection).find((one) => one.consumer === consumer)
-      return row?.sequence ?? 0
-    },
+    read: () => listCheckpoints(connection).find((one) => one.consumer === consumer)?.sequence,
+    remove: () => removeCheckpoint(connection, consumer),
     save: (sequence) =>
       connection.tryWrite(() => saveCheckpoint(connection, { consumer, sequence }, clock())),
     gap: () => readGap(connection, consumer),

@@ -20,7 +20,7 @@ import type { Module, NamedByKey } from '../log/module.ts'
 import { Attachment } from './attachment.ts'
 import { makeHolder } from './exclusive.ts'
 import { importOnce, membersOf } from './import-store.ts'
-import { checkMirror } from './make-mirror.ts'
+import { mirrorOptions } from './make-mirror.ts'
 import { openKernel } from './open-kernel.ts'
 import { resolveUserStorePath } from './paths.ts'
 import { StoreBase } from './store.ts'
@@ -77,11 +77,11 @@ function open(
   path: string,
   why: string,
   definitions: ModuleMap = {},
-  options: OpenOptions = {},
+  given: OpenOptions = {},
 ): StoreBase {
-  checkOptions('openStore', options, OPTIONS)
-  const { mode = 'write' } = options
-  if (options.mirror !== undefined) checkMirror(options.mirror)
+  checkOptions('openStore', given, OPTIONS)
+  const { mode = 'write', mirror } = given
+  const options = mirror === undefined ? given : { ...given, mirror: mirrorOptions(mirror) }
   const modules = modulesOf(definitions)
   // Whichever of the store's connections writes.
   const holder = mode === 'exclusive' ? newHolder() : undefined
