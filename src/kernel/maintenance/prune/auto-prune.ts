@@ -107,6 +107,7 @@ function supersedingTypes({ connection, registry }: PruneContext): number[] {
 
 // The newest state or removal of each stream in the page, in the order of the log.
 function newestStates(context: PruneContext, page: readonly Row[]): Row[] {
+  if (page.length === 0) return []
   const blocked = new Set(
     context.connection.all<{ streamId: number }>(BLOCKED).map(({ streamId }) => streamId),
   )
