@@ -1,6 +1,6 @@
 /** Puts a mirror together: what it takes of the layers beside it, and what a store's options say. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { BOOLEAN, checkArgument, checkOptions, type Kinds, listOf, TEXT } from '../arguments.ts'
+import { BOOLEAN, checkArgument, type Kinds, listOf, TEXT } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { isStoreError, StoreError } from '../errors.ts'
@@ -42,9 +42,8 @@ export interface MirroredKernel {
 }
 
 function checkMirror(options: MirrorOptions): void {
-  checkOptions('openStore: mirror', options, OPTIONS)
   // A slip of the pen would write out what `isRedacting` was to take out.
-  ensureKnownOptions('openStore: mirror', options, Object.keys(OPTIONS))
+  ensureKnownOptions('openStore: mirror', options, OPTIONS)
   const { path } = options
   checkArgument('openStore: the path of a mirror', path, TEXT)
   if (path !== '' && !path.includes('\0')) return

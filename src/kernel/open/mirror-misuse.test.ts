@@ -200,3 +200,13 @@ test('a link to nothing is said to be one', () => {
   symlinkSync(join(dirname(where.path), 'nothing'), where.file)
   expect(() => open(where.path, where.file)).toThrow(refusal('PATH_REFUSED', 'link'))
 })
+
+test('a file of a newer format is refused, and one whose first line says nothing is no mirror', () => {
+  const where = place()
+  put(where, 'a')
+  const text = readFileSync(where.file, 'utf8')
+  writeFileSync(where.file, text.replace('"format":1', '"format":2'))
+  expect(() => open(where.path, where.file)).toThrow(refusal('PATH_REFUSED', 'newer Holdfast'))
+  writeFileSync(where.file, text.replace('"store":"state.db"', '"store":5'))
+  expect(() => open(where.path, where.file)).toThrow(refusal('PATH_REFUSED', 'no mirror'))
+})

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { tempFolder, tempStorePath } from '../../../test/support/temp-folder.ts'
 import { collection, defineModule, event, openStore } from '../../index.ts'
@@ -406,4 +407,22 @@ test('following writes what another store object appends, until it is aborted', 
   ended.abort()
   await following
   expect(sequencesOf(where.file)).toEqual([1])
+})
+
+test('who writes looks once more, for one who commits and closes meanwhile', async () => {
+  const { path, file } = place()
+  const other = openStore(path, { jobs }, { mirror: file })
+  // Asked under the lock, which the other therefore does not get.
+  const line = ({ text }: { text: string }) => {
+    if (text === '{"n":1}') {
+      other.jobs.end(2)
+      other.close()
+    }
+    return text
+  }
+  using store = openStore(path, { jobs: { ...jobs, line } }, { mirror: file })
+  // A commit that is close to the write before it is written later.
+  await sleep(5)
+  store.jobs.end(1)
+  expect(sequencesOf(file)).toEqual([1, 2])
 })
