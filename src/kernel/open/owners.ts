@@ -23,6 +23,7 @@ export interface OwnersOptions {
 /** What of one open store can be owned. */
 export class Owners {
   readonly #options: OwnersOptions
+  #process: string | undefined
   #leases: Leases | undefined
   #ports: Ports | undefined
   #presence: Presence | undefined
@@ -32,9 +33,14 @@ export class Owners {
   }
 
   get leases(): Leases {
-    const { tell } = this.#options
+    const { connection, clock, probe, tell } = this.#options
+    const ownProcess = () => this.#ownProcess()
     this.#leases ??= new Leases({
-      ...this.#common(),
+      ...{ connection, clock, probe },
+      // Who only lists them, as status does, needs none of its own.
+      get process() {
+        return ownProcess()
+      },
       onChange: (change) => tell(leaseEvent(change)),
     })
     return this.#leases
@@ -52,7 +58,12 @@ export class Owners {
   }
 
   #common() {
-    const { connection, clock, probe, process } = this.#options
-    return { connection, clock, probe, process: process() }
+    const { connection, clock, probe } = this.#options
+    return { connection, clock, probe, process: this.#ownProcess() }
+  }
+
+  #ownProcess(): string {
+    this.#process ??= this.#options.process()
+    return this.#process
   }
 }
