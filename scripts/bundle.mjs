@@ -10,6 +10,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
+import { bundleCli } from './bundle-cli.mjs'
 import { isLateBuiltin, lateImports } from './late-imports.mjs'
 import { LATE_MODULES } from './late-modules.mjs'
 
@@ -38,6 +39,7 @@ for (const name of readdirSync(UNFINISHED)) {
   writeFileSync(join(BUNDLE, name), inAscii(readFileSync(join(UNFINISHED, name), 'utf8')))
 }
 rmSync(UNFINISHED, { recursive: true })
+await bundleCli(DIST)
 // Last: until then what was compiled is whole, and afterwards what was bundled.
 writeFileSync(
   INDEX,

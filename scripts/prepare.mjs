@@ -95,7 +95,9 @@ function build() {
 function fingerprintOfSources() {
   const hash = createHash('sha256')
   const sources = filesUnder('src').filter((path) => !path.endsWith('.test.ts'))
-  const bundling = ['bundle', 'late-imports', 'late-modules'].map((name) => `scripts/${name}.mjs`)
+  const bundling = ['bundle', 'bundle-cli', 'late-imports', 'late-modules'].map(
+    (name) => `scripts/${name}.mjs`,
+  )
   const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...bundling]
   for (const path of [...settings, ...sources]) {
     hash
