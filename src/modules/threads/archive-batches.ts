@@ -39,6 +39,8 @@ export interface ArchiveBatch {
   /** How many events come before. */
   readonly first: number
   readonly events: readonly ArchivedEvent[]
+  /** Characters of each event's line. */
+  readonly lengths: readonly number[]
   /** Number of the line of the batch's first event. */
   readonly line: number
   /** Of every line up to its last event. */
@@ -58,14 +60,19 @@ export function* archiveBatches(lines: Iterable<string>): Generator<ArchiveBatch
   let header: ArchiveHeader | undefined
   let end: ArchiveEnd | undefined
   let events: ArchivedEvent[] = []
+  let lengths: number[] = []
   let first = 0
   let length = 0
   let place = 0
   let firstLine = 0
   const batch = (of: ArchiveHeader): ArchiveBatch => {
-    const made = { header: of, first, events, line: firstLine, hash: hash.copy().digest('hex') }
+    const made = {
+      ...{ header: of, first, events, lengths, line: firstLine },
+      hash: hash.copy().digest('hex'),
+    }
     first += events.length
     events = []
+    lengths = []
     length = 0
     return made
   }
@@ -82,6 +89,7 @@ export function* archiveBatches(lines: Iterable<string>): Generator<ArchiveBatch
       if (events.length >= MAX_EVENTS || length >= MAX_TEXT) yield batch(header)
       if (events.length === 0) firstLine = place
       events.push(asEvent(value, place))
+      lengths.push(line.length)
       length += line.length
     }
     hash.update(`${line}\n`)

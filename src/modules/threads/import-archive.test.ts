@@ -102,7 +102,10 @@ test.each([
   expect(store.verify().problems).toEqual([])
 })
 
-test('no transaction takes longer than its time, however much there is', () => {
+test.each([
+  ['much', [...longThread(599, 0)], 50],
+  ['large', [...longThread(19, 0, 'word '.repeat(40_000))], 2],
+])('no transaction takes longer than its time, however %s it is', (_, events, aSlice) => {
   let now = 0
   // Each look at the clock finds it 60 ms on: the second ends a slice.
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -110,12 +113,13 @@ test('no transaction takes longer than its time, however much there is', () => {
     return now
   })
   try {
-    store.threads.importThread([...archiveOf(longThread(599, 0))])
+    store.threads.importThread([...archiveOf(events)])
   } finally {
     clock.mockRestore()
   }
-  expect(store.log.streamVersion('threads.import/t')).toBe(600 / 50)
-  expect(store.threads.get('t')).toMatchObject({ messageCount: 599, isHalfImported: false })
+  expect(store.log.streamVersion('threads.import/t')).toBe(events.length / aSlice)
+  const messageCount = events.length - 1
+  expect(store.threads.get('t')).toMatchObject({ messageCount, isHalfImported: false })
 })
 
 test('nothing else is done with half a thread, and a refusal is no answer for good', () => {

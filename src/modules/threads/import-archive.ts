@@ -21,8 +21,9 @@ import { importStream, threadStream } from './events.ts'
 import { projectFor } from './import-project.ts'
 import { findImport, isWhole, otherArchive, type ThreadImport } from './unfinished-imports.ts'
 
-// Appended together, between two looks at the clock: a few milliseconds.
+// Appended together, between two looks at the clock: a few milliseconds. A longer event comes alone.
 const EVENTS_AN_APPEND = 25
+const TEXT_AN_APPEND = 128 * 1024
 const LEFT_HALF = `what came before it stays, half imported, and can only be given up: threads.discardImport(id)`
 
 /** Options of an import. */
@@ -123,7 +124,7 @@ class ArchiveImport {
     const end = batch.first + batch.events.length
     try {
       while (place.done < end) {
-        this.#append(tx, chunkOf(batch.events, place.done - batch.first), place)
+        this.#append(tx, chunkOf(batch, place.done - batch.first), place)
         if (isTimeUp()) break
       }
     } catch (error) {
@@ -205,10 +206,14 @@ class ArchiveImport {
 }
 
 // Neighbours of one stream, from a place in a batch on.
-function chunkOf(events: readonly ArchivedEvent[], from: number): readonly ArchivedEvent[] {
+function chunkOf({ events, lengths }: ArchiveBatch, from: number): readonly ArchivedEvent[] {
   const stream = events[from]?.stream
+  let length = lengths[from] ?? 0
   let to = from + 1
-  while (to - from < EVENTS_AN_APPEND && events[to]?.stream === stream && to < events.length) to++
+  for (; to - from < EVENTS_AN_APPEND && to < events.length; to++) {
+    length += lengths[to] ?? 0
+    if (events[to]?.stream !== stream || length > TEXT_AN_APPEND) break
+  }
   return events.slice(from, to)
 }
 
