@@ -46,6 +46,12 @@ function isHead({ format, logId, store, sequence }: MirrorHead): boolean {
   return isNamed && Number.isSafeInteger(format) && Number.isSafeInteger(sequence)
 }
 
+/** True when a file begins with the beginning of `bytes`. */
+export function beginsWith(file: number, bytes: Buffer): boolean {
+  const begins = readRange(file, 0, Math.min(bytes.length, HEAD_BYTES))
+  return begins.length > 0 && bytes.subarray(0, begins.length).equals(begins)
+}
+
 /** True when a mirror of `size` bytes has more than its first line. */
 export function hasLines(file: number, size: number): boolean {
   return readRange(file, 0, Math.min(size, HEAD_BYTES)).indexOf(LINE_BREAK) + 1 < size

@@ -19,7 +19,7 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileIdentity, storeReplaced } from '../connection/file-identity.ts'
-import { hasLines, readEnd, readHead } from './file-end.ts'
+import { beginsWith, hasLines, readEnd, readHead } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { headOf, lastBeside, setAside } from './siblings.ts'
 import { isOfOther, refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
@@ -57,6 +57,11 @@ interface OpenFile {
   fragment: Buffer
 }
 
+interface Known {
+  readonly logId: string
+  readonly sequence: number
+}
+
 /** A file that was opened, and the sequence after which it goes on. */
 interface Opened {
   readonly file: OpenFile
@@ -68,7 +73,7 @@ export class MirrorFile {
   readonly #options: MirrorFileOptions
   #file: OpenFile | undefined
   // What this process knows to be in the file, or in what the file was renamed to.
-  #known: { readonly logId: string; readonly sequence: number } | undefined
+  #known: Known | undefined
   // The file that was last found not to be one of the store's own.
   #judged: string | undefined
   readonly #storeIdentity: string
@@ -100,10 +105,10 @@ export class MirrorFile {
 
   /** Appends whole lines behind the place; the log is mirrored up to `sequence` then. */
   append(lines: Buffer, sequence: number): void {
-    const { logId } = this.#known ?? {}
-    if (logId === undefined) throw new Error('a mirror is written before its place is known')
-    if (lines.length > 0) this.#write(lines)
-    this.#remember(logId, sequence)
+    const known = this.#known
+    if (!known) throw new Error('a mirror is written before its place is known')
+    if (lines.length > 0) this.#write(lines, known)
+    this.#remember(known.logId, sequence)
   }
 
   /** Gives the file the name `<path>.1` when it is as large as it may be; the next place makes another. */
@@ -133,19 +138,33 @@ export class MirrorFile {
     return sequence
   }
 
-  #write(bytes: Buffer): void {
+  #write(bytes: Buffer, { logId, sequence }: Known): void {
     const file = this.#file
     if (!file) throw new Error('a mirror is written before its place is known')
     const rest = restOf(bytes, file.fragment)
     try {
       writeAll(file.descriptor, rest)
+      file.size += rest.length
+      const isCut = fstatSync(file.descriptor).size < file.size
+      if (isCut && beginsWith(file.descriptor, rest)) {
+        // Whoever rotates by copying has emptied it since the last look. Without its first line it would
+        // be nobody's.
+        ftruncateSync(file.descriptor, 0)
+        const whole = Buffer.concat([this.#headLine(logId, sequence), bytes])
+        writeAll(file.descriptor, whole)
+        file.size = whole.length
+      }
     } catch (error) {
       // Half a line may stand there: the next place is read from the file.
       this.close()
       throw error
     }
-    file.size += rest.length
     file.fragment = NOTHING
+  }
+
+  #headLine(logId: string, sequence: number): Buffer {
+    const { path, store } = this.#options
+    return Buffer.from(headLine(logId, relative(dirname(path), store), sequence))
   }
 
   #isAsLeft({ device, inode, size }: OpenFile): boolean {
@@ -223,8 +242,7 @@ export class MirrorFile {
   }
 
   #begin(descriptor: number, log: LogState, sequence: number = this.#goesOnAfter(log)): Opened {
-    const { path, store } = this.#options
-    const line = Buffer.from(headLine(log.logId, relative(dirname(path), store), sequence))
+    const line = this.#headLine(log.logId, sequence)
     writeAll(descriptor, line)
     return { file: openFile(descriptor, line.length, NOTHING), sequence }
   }

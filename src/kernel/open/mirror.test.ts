@@ -409,6 +409,26 @@ test('following writes what another store object appends, until it is aborted', 
   expect(sequencesOf(where.file)).toEqual([1])
 })
 
+test('a file that is emptied in the middle of a write has its first line all the same', () => {
+  const { path, file } = place()
+  const line = ({ text }: { text: string }) => {
+    // As one who rotates by copying: between the look at the file and the write to it.
+    if (text === '{"n":2}') truncateSync(file)
+    return text
+  }
+  {
+    using store = openStore(path, { jobs: { ...jobs, line } }, { mirror: file })
+    for (const n of upTo(3)) {
+      store.jobs.end(n)
+      store.mirror.catchUp()
+    }
+    expect(store.status().mirrors).toMatchObject([{ problem: null }])
+  }
+  expect(linesOf(file)[0]).toMatchObject({ holdfast: 'mirror', sequence: 1 })
+  append({ path, file }, 4)
+  expect(sequencesOf(file)).toEqual([2, 3, 4])
+})
+
 test('who writes looks once more, for one who commits and closes meanwhile', async () => {
   const { path, file } = place()
   const other = openStore(path, { jobs }, { mirror: file })
