@@ -46,6 +46,12 @@ function isHead({ format, logId, store, sequence }: MirrorHead): boolean {
   return isNamed && Number.isSafeInteger(format) && Number.isSafeInteger(sequence)
 }
 
+/** The last bytes of a file of `size` bytes: of a mirror, its last stamp. */
+export function readTail(file: number, size: number): Buffer {
+  const from = Math.max(0, size - STAMP_LENGTH)
+  return readRange(file, from, size - from)
+}
+
 /** True when a file begins with the beginning of `bytes`. */
 export function beginsWith(file: number, bytes: Buffer): boolean {
   const begins = readRange(file, 0, Math.min(bytes.length, HEAD_BYTES))

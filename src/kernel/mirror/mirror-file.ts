@@ -19,7 +19,7 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileIdentity, storeReplaced } from '../connection/file-identity.ts'
-import { beginsWith, hasLines, readEnd, readHead } from './file-end.ts'
+import { beginsWith, hasLines, readEnd, readHead, readTail } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { headOf, lastBeside, setAside } from './siblings.ts'
 import { isOfOther, refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
@@ -53,6 +53,8 @@ interface OpenFile {
   readonly device: number
   readonly inode: number
   size: number
+  /** Its last bytes, for one that was emptied and begun anew may have the size that it had. */
+  tail: Buffer
   /** What stands behind its last line break. */
   fragment: Buffer
 }
@@ -160,6 +162,7 @@ export class MirrorFile {
       throw error
     }
     file.fragment = NOTHING
+    file.tail = readTail(file.descriptor, file.size)
   }
 
   #headLine(logId: string, sequence: number): Buffer {
@@ -167,9 +170,10 @@ export class MirrorFile {
     return Buffer.from(headLine(logId, relative(dirname(path), store), sequence))
   }
 
-  #isAsLeft({ device, inode, size }: OpenFile): boolean {
+  #isAsLeft({ descriptor, device, inode, size, tail }: OpenFile): boolean {
     const stats = statSync(this.#options.path, { throwIfNoEntry: false })
-    return stats?.ino === inode && stats.dev === device && stats.size === size
+    const isSame = stats?.ino === inode && stats.dev === device && stats.size === size
+    return isSame && readTail(descriptor, size).equals(tail)
   }
 
   // `undefined` when it has to be looked at again.
@@ -257,7 +261,7 @@ export class MirrorFile {
 
 function openFile(descriptor: number, size: number, fragment: Buffer): OpenFile {
   const { dev: device, ino: inode } = fstatSync(descriptor)
-  return { descriptor, device, inode, size, fragment }
+  return { descriptor, device, inode, size, tail: readTail(descriptor, size), fragment }
 }
 
 // What is left of a line that was begun, or the whole behind a line break where it was another's.

@@ -429,6 +429,19 @@ test('a file that is emptied in the middle of a write has its first line all the
   expect(sequencesOf(file)).toEqual([2, 3, 4])
 })
 
+test('a file that was begun anew, and is as long as before, is not taken for the same', () => {
+  const where = place()
+  using first = open(where)
+  first.mirror.catchUp()
+  using second = open(where)
+  second.jobs.end(1)
+  second.mirror.catchUp()
+  truncateSync(where.file)
+  second.mirror.catchUp()
+  first.mirror.catchUp()
+  expect(linesOf(where.file)).toMatchObject([{ holdfast: 'mirror', sequence: 1 }])
+})
+
 test('who writes looks once more, for one who commits and closes meanwhile', async () => {
   const { path, file } = place()
   const other = openStore(path, { jobs }, { mirror: file })
