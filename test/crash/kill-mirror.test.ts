@@ -13,7 +13,7 @@ import { openStore } from '../../dist/index.js'
 import { asLines, mirrored } from '../support/mirror-lines.ts'
 import { openSession } from '../support/session.ts'
 import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
-import { tinyDisk } from '../support/tiny-disk.ts'
+import { makeRoom, tinyDisk } from '../support/tiny-disk.ts'
 import { startAll } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
 
@@ -89,4 +89,7 @@ test('a full disk under the mirror fails no commit, and nothing is missing later
   await next.call('add', 'a')
   await next.end()
   expect(statSync(mirror).size).toBeGreaterThan(400 * KIB)
+  makeRoom(disk, '8m')
+  catchUp(path, mirror)
+  expect(mirrored(mirror)).toEqual(logOf(path))
 })

@@ -7,6 +7,7 @@ export interface EventLine {
   readonly ts: string
   readonly type: string
   readonly stream: string
+  readonly metadata?: object
   readonly data: unknown
   readonly sequence: number
 }
@@ -24,7 +25,8 @@ export function mirrored(...files: readonly string[]): EventLine[] {
 
 /** What a mirror has to say of events. */
 export function asLines(events: readonly RecordedEvent[]): EventLine[] {
-  return events.map(({ occurredAtMs, type, stream, data, sequence }) => {
-    return { ts: new Date(occurredAtMs).toISOString(), type, stream, data, sequence }
+  return events.map(({ occurredAtMs, type, stream, metadata, data, sequence }) => {
+    const more = metadata === null ? {} : { metadata }
+    return { ts: new Date(occurredAtMs).toISOString(), type, stream, ...more, data, sequence }
   })
 }

@@ -21,6 +21,12 @@ export function makeReadOnly(folder: string): void {
   if (status !== 0) throw new Error(`${folder} cannot be made read-only: ${stderr}`)
 }
 
+/** Makes the file system larger, as somebody who has cleaned up. */
+export function makeRoom(folder: string, size: string): void {
+  const { status, stderr } = mount('-o', `remount,size=${size}`, folder)
+  if (status !== 0) throw new Error(`${folder} cannot be made larger: ${stderr}`)
+}
+
 function mount(...args: string[]) {
   return spawnSync('mount', args, { encoding: 'utf8' })
 }
