@@ -113,11 +113,12 @@ function asCandidate(
     return `looks like secrets; to import it all the same, name it in as: '${source.name}'`
   }
   if (source.sizeBytes === 0) return 'empty'
+  // Before any module is asked: a mirror has the name of the log that it goes on with.
+  if (isOwnText(source.peek())) return 'written by Holdfast'
   const taker = wanted ? undefined : takerOf(source, importers, known.find(source.path))
   if (taker) return { file, source, wanted, own: decisionOf(taker, file, source) }
   const why = wanted ? undefined : whyNotJson(source, file.isNamed)
   if (why !== undefined) return why
-  if (isOwnText(source.peek())) return 'written by Holdfast'
   return { file, source, wanted, own: undefined }
 }
 

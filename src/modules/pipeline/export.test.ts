@@ -130,3 +130,17 @@ test('a mirror goes on with the log of the tool, in the lines that it is read by
     /^\{"ts":"1970-01-01T00:00:05.000Z","ts_epoch":5,"type":"stage.completed",.*"sequence":\d+\}$/,
   )
 })
+
+test.each(['events.jsonl', 'events.jsonl.1', 'events.jsonl.replaced-1'])(
+  'its mirror is never a source, though it has the name of the log: %s',
+  (name) => {
+    const mirror = join(folder, 'mirror', name)
+    const store = openStore(join(folder, 'state.db'), { pipeline }, { mirror })
+    store.pipeline.emit({ type: 'stage.completed', data: { issue: 7, stage: 'test' } })
+    store.mirror.catchUp()
+    const { sources, skipped } = store.planImport([join(folder, 'mirror')])
+    store.close()
+    expect(sources).toEqual([])
+    expect(skipped).toEqual([{ path: mirror, why: 'written by Holdfast' }])
+  },
+)
