@@ -19,6 +19,7 @@ import {
 } from './rows.ts'
 import type {
   Activity,
+  ActivityPlace,
   Approval,
   Branch,
   Commit,
@@ -31,10 +32,15 @@ import type {
   ThreadCursor,
   Turn,
 } from './types.ts'
-
-/** Rows of a page unless the caller says otherwise. */
-export const PAGE_LIMIT = 50
-const MAX_LIMIT = 1_000
+import {
+  activitiesIn,
+  limitOf,
+  MAX_PAGE,
+  messagesIn,
+  pageOf,
+  type Window,
+  wrongPlace,
+} from './windows.ts'
 
 /** Which threads. */
 export interface ThreadFilter {
@@ -46,16 +52,6 @@ export interface ThreadFilter {
   readonly after?: ThreadCursor
 }
 
-/** Which part of a thread's messages or activities; the newest when neither end is given. */
-export interface Window {
-  /** Only what comes after this place, oldest first. */
-  readonly after?: number
-  /** Only what comes before this place: the newest of those. */
-  readonly before?: number
-  /** Default 50, at most 1,000. */
-  readonly limit?: number
-}
-
 /** A thread with what is around it; of long lists the newest part. */
 export interface ThreadDetail {
   readonly thread: Thread
@@ -64,7 +60,7 @@ export interface ThreadDetail {
   /** `next` is the place to give as `before`, for what came earlier. */
   readonly messages: Page<Message, number>
   /** `next` is the place to give as `before`, for what came earlier. */
-  readonly activities: Page<Activity, number>
+  readonly activities: Page<Activity, ActivityPlace>
   readonly approvals: readonly Approval[]
   readonly plans: readonly Plan[]
   readonly checkpoints: readonly ThreadCheckpoint[]
@@ -76,6 +72,7 @@ export interface ThreadDetail {
 
 // As two bounds and not as an OR at the top, which would make SQLite leave the index.
 const AFTER = `updated_at_ms <= :time AND (updated_at_ms < :time OR id > :id)`
+const OF_THREAD = `WHERE thread_id = :threadId`
 const NEWEST_FIRST = `ORDER BY updated_at_ms DESC, id LIMIT :limit`
 
 /** Threads, the last changed first. */
@@ -85,6 +82,7 @@ export function listThreads(
 ): Page<Thread, ThreadCursor> {
   const limit = limitOf(filter.limit)
   const { projectId, after } = filter
+  if (after !== undefined) ensureCursor(after)
   const conditions = [
     ...(projectId === undefined ? [] : ['project_id = :projectId']),
     ...(after === undefined ? [] : [AFTER]),
@@ -100,26 +98,31 @@ export function listThreads(
   return { items, next: isFull ? { updatedAtMs: last.updatedAtMs, id: last.id } : null }
 }
 
+function ensureCursor(cursor: ThreadCursor | null): void {
+  if (Number.isFinite(cursor?.updatedAtMs) && typeof cursor?.id === 'string') return
+  throw wrongPlace('{ updatedAtMs, id }')
+}
+
 /** Messages of a thread, oldest first. */
 export function listMessages(
   tx: ReadTransaction,
   threadId: string,
   window: Window = {},
 ): Page<Message, number> {
-  return windowOf('position', window, (rest, parameters) =>
-    rowsOf(tx, MESSAGE, `WHERE thread_id = :threadId ${rest}`, { ...parameters, threadId }),
-  )
+  const { rest, parameters } = messagesIn(window)
+  const items = rowsOf(tx, MESSAGE, `${OF_THREAD} ${rest}`, { ...parameters, threadId })
+  return pageOf(items, window, ({ position }) => position)
 }
 
 /** Activities of a thread, oldest first. */
 export function listActivities(
   tx: ReadTransaction,
   threadId: string,
-  window: Window = {},
-): Page<Activity, number> {
-  return windowOf('ordinal', window, (rest, parameters) =>
-    rowsOf(tx, ACTIVITY, `WHERE thread_id = :threadId ${rest}`, { ...parameters, threadId }),
-  )
+  window: Window<ActivityPlace> = {},
+): Page<Activity, ActivityPlace> {
+  const { rest, parameters } = activitiesIn(window)
+  const items = rowsOf(tx, ACTIVITY, `${OF_THREAD} ${rest}`, { ...parameters, threadId })
+  return pageOf(items, window, ({ ordinal, id }) => ({ ordinal, id }))
 }
 
 /** Everything of a thread, in one view of the store. */
@@ -131,7 +134,7 @@ export function readDetail(
   const thread = rowOf(tx, THREAD, 'WHERE id = ?', [threadId])
   if (!thread) return undefined
   const { sequence, ...window } = options
-  const of = [threadId, MAX_LIMIT]
+  const of = [threadId, MAX_PAGE]
   const newest = (order: string) => `WHERE thread_id = ? ORDER BY ${order} LIMIT ?`
   return {
     thread,
@@ -146,32 +149,4 @@ export function readDetail(
     commits: rowsOf(tx, COMMIT, newest('committed_at_ms, git_ref'), of),
     sequence,
   }
-}
-
-function windowOf<Item extends { readonly [Key in Place]: number }, Place extends string>(
-  place: Place,
-  { after, before, limit: wanted }: Window,
-  read: (rest: string, parameters: Record<string, number>) => Item[],
-): Page<Item, number> {
-  const limit = limitOf(wanted)
-  const column = place
-  const isForward = after !== undefined
-  const conditions = [
-    ...(after === undefined ? [] : [`AND ${column} > :after`]),
-    ...(before === undefined ? [] : [`AND ${column} < :before`]),
-  ]
-  const order = `ORDER BY ${column} ${isForward ? '' : 'DESC'} LIMIT :limit`
-  const items = read(`${conditions.join(' ')} ${order}`, {
-    limit,
-    ...(after === undefined ? {} : { after }),
-    ...(before === undefined ? {} : { before }),
-  })
-  const last = items.at(-1)
-  const next = items.length === limit && last ? last[place] : null
-  return { items: isForward ? items : items.reverse(), next }
-}
-
-/** A page's length, within its bounds. */
-export function limitOf(limit: number = PAGE_LIMIT): number {
-  return Math.max(1, Math.min(Math.trunc(limit) || PAGE_LIMIT, MAX_LIMIT))
 }

@@ -14,9 +14,9 @@ import {
   type WriteTransaction,
 } from '../../index.ts'
 import type { ThreadsEventData, ThreadsEventType } from './event-data.ts'
-import { limitOf } from './reading.ts'
 import { isMessageType, readSearchPage } from './search-pages.ts'
 import { excerptOf, indexedText, matchOf, wordsOf } from './search-words.ts'
+import { limitOf } from './windows.ts'
 
 const MAX_EVENTS = 2_000
 const MAX_MS = 50

@@ -180,6 +180,41 @@ test('an activity keeps its place and only its newest state stays in the log', (
   expect(store.log.readStream('threads.activity/x')).toHaveLength(1)
 })
 
+test('pages of activities give each once, also where two have one ordinal', () => {
+  for (const [id, ordinal] of [1, 2, 2, 2, 3].entries()) {
+    const activityId = `a${id}`
+    run({ type: 'activity.put', threadId: 't', activityId, kind: 'tool', summary: 'ls' })
+    const [event] = store.log.readStream(`threads.activity/${activityId}`)
+    const data = { ...(event?.data as object), ordinal }
+    store.log.append(`threads.activity/${activityId}`, { type: String(event?.type), data })
+  }
+  const forwards: string[] = []
+  for (let after = { ordinal: 0, id: '' }; ; ) {
+    const { items, next } = store.threads.activities('t', { after, limit: 2 })
+    forwards.push(...items.map(({ id }) => id))
+    if (next === null) break
+    after = next
+  }
+  expect(forwards).toEqual(['a0', 'a1', 'a2', 'a3', 'a4'])
+  const backwards: string[] = []
+  for (let page = store.threads.activities('t', { limit: 2 }); ; ) {
+    backwards.unshift(...page.items.map(({ id }) => id))
+    if (page.next === null) break
+    page = store.threads.activities('t', { before: page.next, limit: 2 })
+  }
+  expect(backwards).toEqual(forwards)
+})
+
+test('a place that no page has given is refused', () => {
+  const wrong = expect.objectContaining({ code: 'ARGUMENT_INVALID' })
+  for (const place of [null, 'x', Number.NaN, {}, { ordinal: 1 }, { updatedAtMs: 'x', id: 'a' }]) {
+    const after = place as never
+    expect(() => store.threads.messages('t', { after })).toThrow(wrong)
+    expect(() => store.threads.activities('t', { before: after })).toThrow(wrong)
+    expect(() => store.threads.list({ after })).toThrow(wrong)
+  }
+})
+
 test('settings, sessions, plans, branches and commits are what was said last', () => {
   run({ type: 'setting.change', key: 'theme', value: { dark: true } })
   run({ type: 'session.set', threadId: 't', status: 'ready' })

@@ -21,21 +21,29 @@ import { threadStream } from './events.ts'
 import type { ThreadHistory } from './fold-thread.ts'
 import { type ImportedThread, type ImportThreadOptions, importThread } from './import-archive.ts'
 import {
-  limitOf,
   listActivities,
   listMessages,
   listThreads,
   readDetail,
   type ThreadDetail,
   type ThreadFilter,
-  type Window,
 } from './reading.ts'
 import { type RecoveredAnswer, recoverAnswers } from './recover-answers.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import { threadAt } from './thread-at.ts'
-import type { Activity, Approval, Message, Page, Project, Thread, ThreadCursor } from './types.ts'
+import type {
+  Activity,
+  ActivityPlace,
+  Approval,
+  Message,
+  Page,
+  Project,
+  Thread,
+  ThreadCursor,
+} from './types.ts'
 import { discardImport, listUnfinished, type ThreadImport } from './unfinished-imports.ts'
+import { limitOf, type Window } from './windows.ts'
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
 const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
@@ -134,7 +142,7 @@ export class Threads {
   }
 
   /** A part of a thread's activities, oldest first. */
-  activities(threadId: string, window?: Window): Page<Activity, number> {
+  activities(threadId: string, window?: Window<ActivityPlace>): Page<Activity, ActivityPlace> {
     return this.#store.read((tx) => listActivities(tx, threadId, window))
   }
 

@@ -179,6 +179,13 @@ export interface Page<Item, Cursor> {
   readonly next: Cursor | null
 }
 
+/** Where a list of activities goes on: behind, or before, the one with this ordinal and id. */
+export interface ActivityPlace {
+  readonly ordinal: number
+  /** Its id, which decides between activities of one ordinal. */
+  readonly id: string
+}
+
 /** Where a list of threads goes on: after the thread with this time and id. */
 export interface ThreadCursor {
   /** When the last thread of the page was changed. */
