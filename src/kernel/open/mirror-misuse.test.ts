@@ -133,6 +133,7 @@ test('whoever still has a store that was moved away leaves the mirror of the new
   const where = place()
   const old = open(where.path, where.file)
   old.items.put({ id: 'old' })
+  old.mirror.catchUp()
   for (const name of readdirSync(dirname(where.path))) {
     if (!name.startsWith('state.db')) continue
     renameSync(join(dirname(where.path), name), join(dirname(where.path), `old-${name}`))
