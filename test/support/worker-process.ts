@@ -181,6 +181,11 @@ export async function timeToRun(script: string, task: object): Promise<number> {
   return performance.now() - startedAt
 }
 
+/** Parts of 1 that lie apart, however many are asked for: by the golden ratio. */
+export function spread(round: number): number {
+  return ((round + 0.5) * 0.618_033_988_75) % 1
+}
+
 /** Resolves when a worker has written so many lines, or ended. */
 export async function linesOf(worker: WorkerProcess, count: number): Promise<void> {
   let hasEnded = false
