@@ -15,7 +15,7 @@ import { pathToFileURL } from 'node:url'
 
 /** What is used of Node's modules that are loaded late. */
 const LATE_BUILTINS = {
-  'node:child_process': ['execFileSync', 'fork', 'spawn'],
+  'node:child_process': ['execFileSync', 'fork'],
   'node:crypto': ['createHash', 'hash', 'randomBytes', 'randomUUID'],
   'node:net': ['createServer'],
   'node:zlib': ['constants', 'crc32', 'deflateRawSync', 'gunzipSync', 'gzipSync', 'inflateRawSync'],

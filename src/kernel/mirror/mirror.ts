@@ -5,6 +5,7 @@
  *
  * Invariant: nothing that happens here fails a commit, or keeps anybody else from one.
  */
+import { sleepSync } from '../connection/busy-wait.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isStoreError, StoreError } from '../errors.ts'
 import { readLogHead } from '../log/heads.ts'
@@ -110,7 +111,7 @@ export class Mirror {
     try {
       while (this.#write(Number.POSITIVE_INFINITY) === 'busy') {
         if (performance.now() >= until) throw busy(this.path)
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_EVERY_MS)
+        sleepSync(WRITE_EVERY_MS)
       }
     } catch (error) {
       this.#noteProblem(error)

@@ -85,11 +85,17 @@ export interface SessionState {
 export interface ImportState {
   readonly threadId: string
   readonly projectId: string
+  /** The archive's name: the hash in its last line. */
   readonly archive: string
+  /** The log it comes from. */
   readonly logId: string
+  /** Events of the archive. */
   readonly events: number
+  /** How many of them are stored. */
   readonly done: number
+  /** Stream of the last event stored. */
   readonly stream: string
+  /** That stream's version then. */
   readonly version: number
   readonly beganAtMs: number
 }

@@ -9,25 +9,11 @@
 import { type Finding, type ModuleStore, type ReadTransaction, StoreError } from '../../index.ts'
 import { surroundingsRemoved } from './decide-removals.ts'
 import { ofThread } from './decision.ts'
+import type { ImportState } from './event-data.ts'
 import { readModelOf } from './read-model.ts'
 
 /** How far a thread has come in. */
-export interface ThreadImport {
-  readonly threadId: string
-  readonly projectId: string
-  /** The archive's name: the hash in its last line. */
-  readonly archive: string
-  /** The log it comes from. */
-  readonly logId: string
-  /** Events of the archive. */
-  readonly events: number
-  /** How many of them are stored. */
-  readonly done: number
-  /** Stream of the last event stored. */
-  readonly stream: string
-  /** That stream's version then. */
-  readonly version: number
-  readonly beganAtMs: number
+export interface ThreadImport extends ImportState {
   readonly updatedAtMs: number
 }
 

@@ -10,7 +10,8 @@ import type { ActivityPlace, Page } from './types.ts'
 
 /** Rows of a page unless the caller says otherwise. */
 export const PAGE_LIMIT = 50
-const MAX_LIMIT = 1_000
+/** The most rows of one page. */
+export const MAX_PAGE = 1_000
 
 /** Which part of a list in the order of its places; the newest when neither end is given. */
 export interface Window<Place = number> {
@@ -29,54 +30,45 @@ export interface WindowSql {
 }
 
 /** The messages of a window. */
-export function messagesIn(window: Window): WindowSql {
-  const { after, before } = window
+export function messagesIn({ after, before, limit }: Window): WindowSql {
   for (const place of [after, before]) if (place !== undefined) ensureNumber(place)
-  return sqlOf(window, 'position', {
-    ...(after === undefined ? {} : { after: [`position > :after`, { after }] }),
-    ...(before === undefined ? {} : { before: [`position < :before`, { before }] }),
-  })
+  const bounds = [
+    ...(after === undefined ? [] : ['position > :after']),
+    ...(before === undefined ? [] : ['position < :before']),
+  ]
+  return {
+    rest: restOf(bounds, after === undefined ? 'position DESC' : 'position'),
+    parameters: {
+      limit: limitOf(limit),
+      ...(after === undefined ? {} : { after }),
+      ...(before === undefined ? {} : { before }),
+    },
+  }
 }
 
 /** The activities of a window. */
-export function activitiesIn(window: Window<ActivityPlace>): WindowSql {
-  const { after, before } = window
+export function activitiesIn({ after, before, limit }: Window<ActivityPlace>): WindowSql {
   for (const place of [after, before]) if (place !== undefined) ensureActivityPlace(place)
-  // As two bounds and not as an OR at the top, which would make SQLite leave the index.
-  return sqlOf(window, 'ordinal, id', {
-    ...(after === undefined
-      ? {}
-      : {
-          after: [
-            `ordinal >= :after AND (ordinal > :after OR id > :afterId)`,
-            { after: after.ordinal, afterId: after.id },
-          ],
-        }),
-    ...(before === undefined
-      ? {}
-      : {
-          before: [
-            `ordinal <= :before AND (ordinal < :before OR id < :beforeId)`,
-            { before: before.ordinal, beforeId: before.id },
-          ],
-        }),
-  })
+  const bounds = [
+    ...(after === undefined ? [] : [AFTER]),
+    ...(before === undefined ? [] : [BEFORE]),
+  ]
+  return {
+    rest: restOf(bounds, after === undefined ? 'ordinal DESC, id DESC' : 'ordinal, id'),
+    parameters: {
+      limit: limitOf(limit),
+      ...(after === undefined ? {} : { after: after.ordinal, afterId: after.id }),
+      ...(before === undefined ? {} : { before: before.ordinal, beforeId: before.id }),
+    },
+  }
 }
 
-type Bound = readonly [condition: string, parameters: Readonly<Record<string, number | string>>]
+// As two bounds and not as an OR at the top, which would make SQLite leave the index.
+const AFTER = `ordinal >= :after AND (ordinal > :after OR id > :afterId)`
+const BEFORE = `ordinal <= :before AND (ordinal < :before OR id < :beforeId)`
 
-function sqlOf(
-  { after, limit }: Window<unknown>,
-  order: string,
-  bounds: { readonly after?: Bound; readonly before?: Bound },
-): WindowSql {
-  const given = [bounds.after, bounds.before].filter((bound) => bound !== undefined)
-  const direction = after === undefined ? ' DESC' : ''
-  const columns = order.split(', ').map((column) => column + direction)
-  return {
-    rest: `${given.map(([condition]) => `AND ${condition}`).join(' ')} ORDER BY ${columns.join(', ')} LIMIT :limit`,
-    parameters: Object.assign({ limit: limitOf(limit) }, ...given.map(([, bound]) => bound)),
-  }
+function restOf(bounds: readonly string[], order: string): string {
+  return `${bounds.map((bound) => `AND ${bound}`).join(' ')} ORDER BY ${order} LIMIT :limit`
 }
 
 /** The page that a window's rows make, oldest first. */
@@ -92,11 +84,8 @@ export function pageOf<Item, Place>(
 
 /** A page's length, within its bounds. */
 export function limitOf(limit: number = PAGE_LIMIT): number {
-  return Math.max(1, Math.min(Math.trunc(limit) || PAGE_LIMIT, MAX_LIMIT))
+  return Math.max(1, Math.min(Math.trunc(limit) || PAGE_LIMIT, MAX_PAGE))
 }
-
-/** The most rows of one page. */
-export const MAX_PAGE: number = MAX_LIMIT
 
 function ensureNumber(place: unknown): void {
   if (Number.isFinite(place)) return

@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { BOOLEAN, checkArgument, checkOptions, FUNCTION, PATH } from '../../arguments.ts'
+import { sleepSync } from '../../connection/busy-wait.ts'
 import { StoreError } from '../../errors.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
 
@@ -88,7 +89,7 @@ export function writeAll(file: number, bytes: Uint8Array): void {
       written += writeSync(file, bytes, written)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS)
+      sleepSync(PIPE_WAIT_MS)
     }
   }
 }
