@@ -133,6 +133,7 @@ export type {
   ModuleStore,
   ReadTransaction,
   SliceStep,
+  StreamChoice,
   WriteOptions,
   WriteTransaction,
 } from './kernel/log/module-store.ts'

@@ -4,9 +4,14 @@
  * `verify` names it and proves the rest.
  */
 import { expect, test } from 'vitest'
-import { openStore, type UnreadableEvent } from '../../dist/index.js'
+import {
+  currentProcessIdentity,
+  formatIdentity,
+  openStore,
+  type UnreadableEvent,
+} from '../../dist/index.js'
 import { EventStore } from '../../dist/modules/threads/compat.js'
-import { threads } from '../../dist/modules/threads/index.js'
+import { type Command, threads } from '../../dist/modules/threads/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { tamper } from './raw-sqlite.ts'
 
@@ -118,4 +123,174 @@ test('a thread’s history is read past the event by whoever says so, and is not
   expect(seed.replayFrom(sequence - 1, options)).toEqual(later)
   // Each reader is told once.
   expect(passed).toEqual(Array.from({ length: 5 }, () => sequence))
+})
+
+// The event of `type` in a stream cannot be read from now on; gives what puts it right.
+function damage(path: string, type: string, stream: string): () => void {
+  const WHERE = `sequence = (SELECT min(sequence) FROM events
+    WHERE stream_id = (SELECT id FROM streams WHERE name = '${stream}')
+      AND type_id = (SELECT id FROM event_types WHERE name = '${type}'))`
+  let data = ''
+  tamper(path, (db) => {
+    data = (db.prepare(`SELECT data FROM events WHERE ${WHERE}`).get() as { data: string }).data
+    db.exec(`UPDATE events SET data = '{"oops' WHERE ${WHERE}`)
+  })
+  return () =>
+    tamper(path, (db) => db.prepare(`UPDATE events SET data = ? WHERE ${WHERE}`).run(data))
+}
+
+function rebuilt(path: string): void {
+  using store = openStore(path, MODULES)
+  store.rebuild('threads')
+}
+
+function talkingStore(): string {
+  const path = tempStorePath()
+  using store = openStore(path, MODULES)
+  const run = (command: Command) => store.threads.execute(command)
+  run({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  run({ type: 'thread.create', threadId: 't1', projectId: 'p', provider: 'claude', model: 'm' })
+  run({ type: 'thread.create', threadId: 't2', projectId: 'p', provider: 'claude', model: 'm' })
+  run({ type: 'checkpoint.create', threadId: 't1', checkpointId: 'c', gitRef: 'main' })
+  run({ type: 'session.set', threadId: 't1', status: 'running' })
+  run({ type: 'activity.put', threadId: 't1', activityId: 'a', kind: 'tool', summary: 'x' })
+  run({ type: 'turn.start', threadId: 't1', turnId: 'r', input: 'go' })
+  const event = {
+    kind: 'awaiting-approval',
+    approvalId: 'ok',
+    approvalKind: 'k',
+    detail: 1,
+  } as const
+  run({ type: 'provider.ingest', threadId: 't1', event })
+  return path
+}
+
+// A process of this machine that has ended: nobody else has its start time.
+const ENDED = formatIdentity({ ...currentProcessIdentity(), startTime: 'before' })
+const CREATE = { type: 'thread.create', projectId: 'p', provider: 'claude', model: 'm' } as const
+const HELD_BACK: readonly {
+  readonly what: string
+  readonly event: readonly [type: string, stream: string]
+  readonly commands: readonly Command[]
+}[] = [
+  {
+    what: 'a thread',
+    event: ['threads.thread.created', 'threads.thread/t1'],
+    commands: [
+      { type: 'thread.select', threadId: 't1' },
+      { type: 'turn.interrupt', threadId: 't1' },
+      { type: 'approval.approve', approvalId: 'ok' },
+      { type: 'checkpoint.restore', checkpointId: 'c' },
+      { type: 'thread.fork', checkpointId: 'c' },
+      { type: 'activity.put', threadId: 't1', activityId: 'b', kind: 'tool', summary: 'x' },
+    ],
+  },
+  {
+    what: 'a turn',
+    event: ['threads.turn.started', 'threads.thread/t1'],
+    commands: [
+      { type: 'turn.interrupt', threadId: 't1' },
+      { type: 'thread.revert', threadId: 't1', turnCount: 1 },
+      { type: 'approval.approve', approvalId: 'ok' },
+    ],
+  },
+  {
+    what: 'a project',
+    event: ['threads.project.created', 'threads.project/p'],
+    commands: [CREATE, { type: 'project.rename', projectId: 'p', name: 'Store' }],
+  },
+  {
+    what: 'a session',
+    event: ['threads.session.set', 'threads.session/t1'],
+    commands: [{ type: 'session.stop', threadId: 't1' }],
+  },
+]
+
+test.each(HELD_BACK)(
+  'commands on $what with an event in the quarantine are held back, and no receipt says so afterwards',
+  ({ event: [type, stream], commands }) => {
+    const path = talkingStore()
+    const mend = damage(path, type, stream)
+    rebuilt(path)
+    const dispatched = () => {
+      using store = openStore(path, MODULES)
+      return commands.map((command, at) => store.threads.dispatch(command, { commandId: `c${at}` }))
+    }
+    for (const result of dispatched()) {
+      expect(result).toMatchObject({
+        accepted: false,
+        reason: 'held-back',
+        message: expect.stringContaining(`'${stream}' waits behind event`),
+      })
+    }
+    mend()
+    rebuilt(path)
+    // What they say now is of the thread as it is: an approval may have been cancelled by the one before.
+    for (const result of dispatched()) {
+      const reason = result.accepted ? 'none' : result.reason
+      expect(['none', 'wrong-state']).toContain(reason)
+    }
+    using store = openStore(path, MODULES)
+    expect(store.verify().problems).toEqual([])
+  },
+)
+
+test('an answer, what a killed one has shown, an archive and the seed’s events wait for the event too', () => {
+  const path = talkingStore()
+  {
+    using store = openStore(path, MODULES)
+    store.threads.answer('t1').ingest({ kind: 'text-delta', delta: 'shown' })
+    store.write((tx) => tx.runLocal(`UPDATE threads_answer SET process = ?`, [ENDED]))
+  }
+  const mend = damage(path, 'threads.thread.created', 'threads.thread/t1')
+  const mendActivity = damage(path, 'threads.activity.appended', 'threads.activity/a')
+  rebuilt(path)
+  const blocked = (stream: string) =>
+    expect.objectContaining({
+      code: 'STREAM_BLOCKED',
+      message: expect.stringContaining(`'${stream}' waits behind event`),
+    })
+  {
+    using store = openStore(path, MODULES)
+    const { threads } = store
+    const deleted = { type: 'ThreadDeleted', id: 't1', at: '2024-01-01T00:00:00Z' } as const
+    for (const call of [
+      () => threads.answer('t1'),
+      () => threads.recover(),
+      () => threads.exportThread('t1'),
+      () => new EventStore(store).appendAll([deleted]),
+    ]) {
+      expect(call).toThrow(blocked('threads.thread/t1'))
+    }
+    // Nobody knows whose the activity is, and an archive is whole.
+    expect(() => threads.exportThread('t2')).toThrow(blocked('threads.activity/a'))
+  }
+  mend()
+  mendActivity()
+  rebuilt(path)
+  using store = openStore(path, MODULES)
+  expect(store.threads.recover()).toMatchObject([{ threadId: 't1', text: 'shown' }])
+  expect(store.threads.exportThread('t1').length).toBeGreaterThan(4)
+})
+
+test('a thread goes into no project of which the tables lack something', () => {
+  const from = talkingStore()
+  const archive = openStore(from, MODULES).threads.exportThread('t2')
+  const path = tempStorePath()
+  {
+    using store = openStore(path, MODULES)
+    store.threads.execute({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/shop' })
+  }
+  const mend = damage(path, 'threads.project.created', 'threads.project/p')
+  rebuilt(path)
+  const imported = (options = {}) => {
+    using store = openStore(path, MODULES)
+    return store.threads.importThread(archive, options)
+  }
+  for (const options of [{}, { projectId: 'p' }]) {
+    expect(() => imported(options)).toThrow(expect.objectContaining({ code: 'STREAM_BLOCKED' }))
+  }
+  mend()
+  rebuilt(path)
+  expect(imported()).toMatchObject({ threadId: 't2', projectId: 'p' })
 })

@@ -137,6 +137,9 @@ export interface ConsumerEvents extends AsyncIterableIterator<RecordedEvent> {
   commit(): void
 }
 
+/** Which streams are meant: one, or all whose names begin alike. */
+export type StreamChoice = { readonly stream: string } | { readonly prefix: string }
+
 /** The log of a store. */
 export interface Log {
   /** Random name of the log; a new one after a reset or restore. */
@@ -161,6 +164,12 @@ export interface Log {
   sequenceOf(place: number | LogPlace): number
   /** Version of a stream; 0 when it never had an event. Outlives its events. */
   streamVersion(stream: string): number
+  /**
+   * Throws `STREAM_BLOCKED` while such a stream waits behind an event that is not in the tables, as an
+   * append to it would. What they say of it is not all that happened: who is about to answer by them, with
+   * a refusal that a receipt keeps or the word that nothing is there, asks first.
+   */
+  ensureFolded(choice: StreamChoice): void
   /** As the other; with completion, and texts as they grow. */
   follow(options: LiveFollowOptions): AsyncIterableIterator<FollowItem>
   /** Everything after a place, then whatever any process appends. */

@@ -81,6 +81,9 @@ test('an event that a table refuses is set aside, and blocks its own stream alon
     { customer: 'c', number: 3 },
   )
   using store = openStore(inFolder('state.db'), { shop: shop() })
+  const other = openStore(inFolder('state.db'), { shop: shop() })
+  const stream = 'shop.order/b'
+  for (const { log } of [store, other]) log.ensureFolded({ stream })
   expect(store.import([path])).toMatchObject({ stored: 4, quarantined: 2, rejected: 0 })
   expect(store.sql.all('SELECT number FROM shop_order')).toEqual([{ number: 1 }, { number: 3 }])
   expect(store.status().quarantined.map((one) => one.sequence)).toEqual([2, 3])
@@ -97,6 +100,16 @@ test('an event that a table refuses is set aside, and blocks its own stream alon
     }),
   )
   expect(store.log.head()).toBe(4)
+  // Also whoever has had the store open since before, and decides without appending.
+  for (const { log } of [store, other]) {
+    for (const choice of [{ stream }, { prefix: 'shop.' }] as const) {
+      expect(() => log.ensureFolded(choice)).toThrow("'shop.order/b' waits behind event 2")
+    }
+    for (const choice of [{ stream: 'shop.order/a' }, { prefix: 'shop.bill/' }] as const) {
+      log.ensureFolded(choice)
+    }
+  }
+  other.close()
   writeOrders({ customer: 'b', number: 4 })
   expect(store.import([path])).toMatchObject({ stored: 1, quarantined: 1 })
   expect(append('shop.order/d').sequence).toBe(6)

@@ -214,7 +214,7 @@ export class Kernel {
       fold: this.#mirrored(({ module }, event) => {
         const { stream } = event
         if (states.isBlocked(module.name, stream)) {
-          throw streamBlocked(connection, module.name, stream)
+          throw streamBlocked(connection, { module: module.name, stream })
         }
         folder.fold(module, event)
       }),

@@ -7,6 +7,7 @@ import {
   type Kinds,
   listOf,
   NAME,
+  OBJECT,
   SIGNAL,
   TEXT,
   WHOLE,
@@ -30,6 +31,7 @@ import type {
   FollowOptions,
   LiveFollowOptions,
   Log,
+  StreamChoice,
   WriteOptions,
 } from '../log/module-store.ts'
 import { type LogExtent, type LogPlace, placeOf, sequenceOf } from '../log/place.ts'
@@ -42,6 +44,7 @@ import type {
   RecordedEvent,
 } from '../log/types.ts'
 import { unreadableEvent } from '../log/unreadable.ts'
+import { streamBlocked } from '../projections/quarantine.ts'
 import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 import { WRITE } from './check-write.ts'
@@ -60,6 +63,15 @@ const FOLLOW: Kinds = {
 const SEQUENCE: Kind = {
   name: 'a sequence, which is a whole number from 0 up',
   fits: (value) => WHOLE.fits(value) && Number(value) >= 0,
+}
+
+const CHOICE: Kind = {
+  name: 'an object with the text stream or prefix',
+  fits: (value) => {
+    if (!OBJECT.fits(value)) return false
+    const choice = value as { readonly stream?: unknown; readonly prefix?: unknown }
+    return TEXT.fits('stream' in choice ? choice.stream : choice.prefix)
+  },
 }
 
 /** Implements {@link Log} over the attached kernel. */
@@ -125,6 +137,15 @@ export class StoreLog implements Log {
     checkArgument('streamVersion: the stream', stream, TEXT)
     const { connection, writer, reader } = this.#attachment.kernel
     return connection.isWriting ? writer.versionOf(stream) : reader.versionOf(stream)
+  }
+
+  ensureFolded(choice: StreamChoice): void {
+    checkArgument('ensureFolded: which streams', choice, CHOICE)
+    const { connection, states } = this.#attachment.kernel
+    // A write has read them after its BEGIN.
+    if (!connection.isWriting) states.refresh()
+    const blocked = states.findBlocked(choice)
+    if (blocked) throw streamBlocked(connection, blocked)
   }
 
   follow(options: LiveFollowOptions): Follower<FollowItem>

@@ -6,9 +6,10 @@ import type { Connection } from '../connection/connection.ts'
 import { readGeneration } from '../connection/generation.ts'
 import { StoreError } from '../errors.ts'
 import type { Module } from '../log/module.ts'
+import type { StreamChoice } from '../log/module-store.ts'
 import { KERNEL_MODULE, KERNEL_VERSION } from '../migrations/kernel-schema.ts'
 import { type ModuleRow, readModules } from '../migrations/ledger.ts'
-import { readBlockedStreams } from './quarantine.ts'
+import { type BlockedStream, readBlockedStreams } from './quarantine.ts'
 
 /** The modules of one open store. */
 export class ModuleStates {
@@ -76,6 +77,15 @@ export class ModuleStates {
     return this.#blocked.size > 0 && (this.#blocked.get(module)?.has(stream) ?? false)
   }
 
+  /** The first such stream that waits, and the module whose event it waits behind. */
+  findBlocked(choice: StreamChoice): BlockedStream | undefined {
+    for (const [module, streams] of this.#blocked) {
+      const stream = findIn(streams, choice)
+      if (stream !== undefined) return { module, stream }
+    }
+    return undefined
+  }
+
   /** Throws `STORE_HELD` or `STORE_NEWER` when this process may not write at all. */
   ensureWritable(): void {
     const kernel = this.#rows.get(KERNEL_MODULE)
@@ -114,6 +124,12 @@ export class ModuleStates {
       { hint: 'open it once for writing, which brings it up to date' },
     )
   }
+}
+
+function findIn(streams: ReadonlySet<string>, choice: StreamChoice): string | undefined {
+  if ('stream' in choice) return streams.has(choice.stream) ? choice.stream : undefined
+  for (const stream of streams) if (stream.startsWith(choice.prefix)) return stream
+  return undefined
 }
 
 function ensureNotNewer(module: string, stored: number, known: number): void {

@@ -54,8 +54,17 @@ export function readBlockedStreams(connection: Connection): Map<string, Set<stri
   return blocked
 }
 
+/** A stream of which later events wait behind one that could not be folded. */
+export interface BlockedStream {
+  readonly module: string
+  readonly stream: string
+}
+
 /** What an append to such a stream throws: it names the event that the stream waits behind. */
-export function streamBlocked(connection: Connection, module: string, stream: string): StoreError {
+export function streamBlocked(
+  connection: Connection,
+  { module, stream }: BlockedStream,
+): StoreError {
   const first = connection.get<{ sequence: number; error: string }>(FIRST_OF_STREAM, {
     module,
     stream,

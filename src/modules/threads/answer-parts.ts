@@ -7,6 +7,7 @@ import type { ModuleStore, NewEvent, ReadTransaction } from '../../index.ts'
 import { decide } from './decide.ts'
 import type { DecidedEvent } from './decision.ts'
 import type { ThreadsEventData } from './event-data.ts'
+import { threadStream } from './events.ts'
 import { readModelOf } from './read-model.ts'
 import { MESSAGE, rowOf, TURN } from './rows.ts'
 import type { Message, Turn } from './types.ts'
@@ -44,11 +45,16 @@ export class AnswerParts {
     this.#turn = turn
   }
 
-  /** The turn as it is; `undefined` once it is gone: an id that a revert freed may be given again. */
+  /**
+   * The turn as it is; `undefined` once it is gone: an id that a revert freed may be given again. Throws
+   * `STREAM_BLOCKED` where it may only be missing, for what was shown of a turn that is gone goes too.
+   */
   turnNow(tx: ReadTransaction): Turn | undefined {
     const { id, threadId, startedAtMs } = this.#turn
     const turn = rowOf(tx, TURN, 'WHERE id = ?', [id])
-    return turn?.threadId === threadId && turn.startedAtMs === startedAtMs ? turn : undefined
+    if (turn?.threadId === threadId && turn.startedAtMs === startedAtMs) return turn
+    this.#store.log.ensureFolded({ stream: threadStream(threadId) })
+    return undefined
   }
 
   /** The message of this id, by the rule of `provider.ingest`: of this turn and kind, or none. */

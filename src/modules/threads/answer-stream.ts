@@ -19,10 +19,10 @@ import type { AnswerRecords, Growing } from './answer-records.ts'
 import type { ProviderEvent } from './commands.ts'
 import { acceptedOrThrow, type CommandOptions, dispatch } from './dispatch.ts'
 import { threadStream } from './events.ts'
+import { refuseHeldBackThread } from './held-back.ts'
 import { takeOver } from './recover-answers.ts'
 import { ACTIVITY, rowOf, TURN } from './rows.ts'
 import type { Turn } from './types.ts'
-import { refuseHalfImported } from './unfinished-imports.ts'
 
 /** Options of an answer stream. */
 export interface AnswerStreamOptions {
@@ -65,7 +65,7 @@ export class AnswerStream {
     this.#recordId = store.newId()
     this.#threadId = threadId
     this.#turn = store.write((tx) => {
-      refuseHalfImported(tx, threadId)
+      refuseHeldBackThread(store, tx, threadId)
       // What was shown by a process that has ended comes before what this one says.
       takeOver(store, tx, records, threadId)
       const turn = rowOf(tx, TURN, OPEN_TURN, [threadId])

@@ -9,9 +9,9 @@ import { createHash } from 'node:crypto'
 import type { ModuleStore, ReadTransaction, RecordedEvent, UnreadableEvent } from '../../index.ts'
 import { StoreError } from '../../index.ts'
 import { activityStream, sessionStream, threadStream } from './events.ts'
+import { refuseHeldBackThread } from './held-back.ts'
 import { PROJECT, type RowShape, rowOf, THREAD } from './rows.ts'
 import type { Project } from './types.ts'
-import { refuseHalfImported } from './unfinished-imports.ts'
 
 /** What an archive calls itself. */
 export const ARCHIVE_FORMAT = 'holdfast-thread'
@@ -57,7 +57,7 @@ export interface ExportedThread {
 
 /**
  * Gives the lines of a thread's archive to `write`, one after the other. Throws `NOT_FOUND`, `STORE_CORRUPT`
- * for a thread with an event that cannot be read, and `STREAM_BLOCKED` for one that is half imported.
+ * for a thread with an event that cannot be read, and `STREAM_BLOCKED` for one that is held back.
  */
 export function exportThread(
   store: ModuleStore,
@@ -71,7 +71,9 @@ export function exportThread(
       hash.update(`${line}\n`)
       write(line)
     }
-    refuseHalfImported(tx, threadId)
+    refuseHeldBackThread(store, tx, threadId)
+    // Whose an activity is that the tables lack, nothing tells.
+    store.log.ensureFolded({ prefix: activityStream('') })
     seal(JSON.stringify(headerOf(store, tx, threadId)))
     let events = 0
     for (const event of eventsOf(store, tx, threadId)) {

@@ -11,11 +11,12 @@ import {
   StoreError,
 } from '../../index.ts'
 import type { DecidedEvent } from './decision.ts'
+import { refuseHeldBackProject, refuseHeldBackThread } from './held-back.ts'
 import { goesAlong, type Surroundings, unfounded } from './known-threads.ts'
 import { fromPeon, type Locator, type OrchestrationEvent, toPeon } from './peon-events.ts'
 import { PEON_PROFILE } from './profiles.ts'
 import { readModelOf } from './read-model.ts'
-import { refuseHalfImported, refuseHalfImportedIn } from './unfinished-imports.ts'
+import { refuseHalfImportedIn } from './unfinished-imports.ts'
 
 export type { OrchestrationEvent } from './peon-events.ts'
 
@@ -51,7 +52,7 @@ export class EventStore {
   /**
    * Appends all of the events or none; their sequences follow one another. Throws `EVENT_INVALID` for
    * an event that refers to a project or thread that is not there, or creates one that is, or was;
-   * `STREAM_BLOCKED` for a thread that is half imported.
+   * `STREAM_BLOCKED` for a thread that is half imported, or has an event in the quarantine.
    */
   appendAll(events: readonly OrchestrationEvent[]): StoredEvent[] {
     return this.#store.write((tx) => {
@@ -71,13 +72,10 @@ export class EventStore {
       const along: DecidedEvent[] = []
       const stored = events.map((event) => {
         const made = isObject(event) ? fromPeon(event, locator) : 'it is no object'
-        const problem = typeof made === 'string' ? made : unfounded(made, existing)
-        if (typeof made === 'string' || problem !== undefined) {
-          throw new StoreError('EVENT_INVALID', `${event?.type ?? 'an event'}: ${problem}`, {
-            hint: 'nothing was appended; append what it refers to first',
-          })
-        }
-        refuseHalf(tx, made)
+        if (typeof made === 'string') throw invalid(event, made)
+        this.#refuseHeldBack(tx, made)
+        const problem = unfounded(made, existing)
+        if (problem !== undefined) throw invalid(event, problem)
         along.push(...goesAlong(made, around))
         const { stream, ...added } = made
         const { sequence } = tx.append(stream, added)
@@ -103,12 +101,26 @@ export class EventStore {
     }
     return stored
   }
+
+  // Before it is asked whether what it refers to is there: the tables may only lack it.
+  #refuseHeldBack(tx: ReadTransaction, { type, data }: DecidedEvent): void {
+    const fields = data as {
+      readonly id: string
+      readonly threadId?: string
+      readonly projectId?: string
+    }
+    const isOfProject = type.startsWith('threads.project.')
+    const { id, threadId = id, projectId = isOfProject ? id : undefined } = fields
+    if (projectId !== undefined) refuseHeldBackProject(this.#store, projectId)
+    if (!isOfProject) refuseHeldBackThread(this.#store, tx, threadId)
+    else if (type === 'threads.project.deleted') refuseHalfImportedIn(tx, id)
+  }
 }
 
-function refuseHalf(tx: ReadTransaction, { type, data }: DecidedEvent): void {
-  const { id, threadId = id } = data as { readonly id: string; readonly threadId?: string }
-  if (type === 'threads.project.deleted') refuseHalfImportedIn(tx, id)
-  else if (!type.startsWith('threads.project.')) refuseHalfImported(tx, threadId)
+function invalid(event: OrchestrationEvent, problem: string): StoreError {
+  return new StoreError('EVENT_INVALID', `${event?.type ?? 'an event'}: ${problem}`, {
+    hint: 'nothing was appended; append what it refers to first',
+  })
 }
 
 function isObject(value: unknown): boolean {

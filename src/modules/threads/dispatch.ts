@@ -16,15 +16,16 @@ import { COMMAND } from './command-schema.ts'
 import type { Command } from './commands.ts'
 import { decide } from './decide.ts'
 import type { DecidedEvent, Refused } from './decision.ts'
+import { refuseHeldBack } from './held-back.ts'
 import { readModelOf } from './read-model.ts'
-import { subjectOf, threadOf } from './subject.ts'
-import { refuseHalfImported, refuseHalfImportedIn } from './unfinished-imports.ts'
+import { subjectOf } from './subject.ts'
 
 /** Who asks, and under which name. */
 export interface CommandOptions {
   /**
    * Makes the command safe to repeat: the same id and command give the first answer again, refusals
-   * included; the same id with another command throws `COMMAND_CONFLICT`. Kept for seven days.
+   * included, but for `held-back`; the same id with another command throws `COMMAND_CONFLICT`. Kept for
+   * seven days.
    */
   readonly commandId?: string
   /** Who gives the command. */
@@ -100,9 +101,7 @@ function carryOut(
   options: CommandOptions,
 ): CommandResult {
   const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
-  const threadId = threadOf(command, model)
-  if (threadId !== undefined) refuseHalfImported(tx, threadId)
-  if (command.type === 'project.delete') refuseHalfImportedIn(tx, command.projectId)
+  refuseHeldBack(store, tx, command, model)
   const subject = subjectOf(command, model)
   const { expectedVersion } = options
   if (subject !== undefined && expectedVersion !== undefined) {

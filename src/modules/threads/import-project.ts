@@ -11,6 +11,7 @@ export function projectFor(
   { project }: ArchiveHeader,
   projectId: string | undefined,
 ): string {
+  store.log.ensureFolded({ stream: projectStream(projectId ?? project.id) })
   if (projectId !== undefined) {
     if (rowOf(tx, PROJECT, 'WHERE id = ?', [projectId])) return projectId
     throw new StoreError('NOT_FOUND', `there is no project '${projectId}'`, {

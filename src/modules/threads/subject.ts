@@ -9,17 +9,20 @@ import {
 } from './events.ts'
 import type { ReadModel } from './read-model.ts'
 
-/** The thread that the command changes or takes from; `undefined` for none, and one that nothing has. */
-export function threadOf(command: Command, model: ReadModel): string | undefined {
+/**
+ * The thread that the command changes or takes from; `undefined` for none, `null` where only something of
+ * it is named, which is not there.
+ */
+export function threadOf(command: Command, model: ReadModel): string | null | undefined {
   switch (command.type) {
     case 'approval.approve':
     case 'approval.reject':
-      return model.approval(command.approvalId)?.threadId
+      return model.approval(command.approvalId)?.threadId ?? null
     case 'message.extend':
-      return model.message(command.messageId)?.threadId
+      return model.message(command.messageId)?.threadId ?? null
     case 'checkpoint.restore':
     case 'thread.fork':
-      return model.checkpoint(command.checkpointId)?.threadId
+      return model.checkpoint(command.checkpointId)?.threadId ?? null
     default:
       return 'threadId' in command ? command.threadId : undefined
   }
@@ -27,8 +30,8 @@ export function threadOf(command: Command, model: ReadModel): string | undefined
 
 /** The stream; `undefined` for an id that the command leaves to be given, or that nothing has. */
 export function subjectOf(command: Command, model: ReadModel): string | undefined {
-  const of = (stream: (id: string) => string, id: string | undefined) =>
-    id === undefined ? undefined : stream(id)
+  const of = (stream: (id: string) => string, id: string | null | undefined) =>
+    typeof id === 'string' ? stream(id) : undefined
   switch (command.type) {
     case 'project.create':
     case 'project.rename':

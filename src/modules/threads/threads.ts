@@ -79,8 +79,8 @@ export class Threads {
 
   /**
    * As `dispatch`, but throws where the command is refused: `NOT_FOUND`, `CONSTRAINT` for an id or
-   * path that is taken, `ARGUMENT_INVALID` for what cannot be done now, `STREAM_BLOCKED` for a thread
-   * with an event in the quarantine, or half imported.
+   * path that is taken, `ARGUMENT_INVALID` for what cannot be done now, `STREAM_BLOCKED` for a thread or
+   * project with an event in the quarantine, and a thread that is half imported.
    */
   execute(command: Command, options?: CommandOptions): CommandAccepted {
     return acceptedOrThrow(this.dispatch(command, options))
@@ -193,8 +193,8 @@ export class Threads {
   /**
    * A thread as lines of JSON with checksums, for `importThread` of another store; read from one
    * view, and in memory as a whole. Throws `NOT_FOUND` when there is no such thread, `STORE_CORRUPT` for one
-   * with an event that cannot be read, `STREAM_BLOCKED` for one that is half imported: an archive is whole
-   * or there is none.
+   * with an event that cannot be read, `STREAM_BLOCKED` for one that is half imported or has an event in the
+   * quarantine: an archive is whole or there is none.
    */
   exportThread(threadId: string): string[] {
     const lines: string[] = []
