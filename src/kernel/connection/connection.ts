@@ -8,6 +8,7 @@ import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/drive
 import { StoreError } from '../errors.ts'
 import type { BusyWait } from './busy-wait.ts'
 import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
+import type { DeferredRows } from './deferred-rows.ts'
 import { FileWatch } from './file-identity.ts'
 import { FullCommits } from './full-commits.ts'
 import type { TransactionCache } from './overlay-map.ts'
@@ -15,7 +16,7 @@ import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
 import { refuseWrite } from './refuse-write.ts'
 import { openSavepoint } from './savepoint.ts'
-import type { Screen, ScreenedSql } from './screened-sql.ts'
+import type { Screen, ScreenedSql, ScreenOptions } from './screened-sql.ts'
 import { SqlSession } from './sql-session.ts'
 import { Turns } from './turns.ts'
 import { WalSync } from './wal-sync.ts'
@@ -123,12 +124,25 @@ export class Connection {
   }
 
   /** SQL inside transactions, for somebody who may run only what passes `screen`. */
-  screened(screen: Screen): ScreenedSql {
-    return this.#session.screened(screen)
+  screened(screen: Screen, options?: ScreenOptions): ScreenedSql {
+    return this.#session.screened(screen, options)
   }
 
   exec(sql: string): void {
     this.#session.exec(sql)
+  }
+
+  /**
+   * Has `rows` written before any statement that is not blind to them, before a savepoint and before
+   * COMMIT. Inside a write transaction.
+   */
+  defer(rows: DeferredRows): void {
+    this.#session.defer(rows)
+  }
+
+  /** Writes rows that wait. */
+  writeDeferred(): void {
+    this.#session.writeDeferred()
   }
 
   /** Runs `fn` in one immediate transaction; inside another one, in a savepoint of it. */
@@ -224,6 +238,7 @@ export class Connection {
       result = refusePromise(fn(), 'write')
       this.#session.assertUsable()
       this.hooks.beforeCommit()
+      this.#session.writeDeferred()
       this.#session.control(COMMIT)
     } catch (error) {
       this.#rollback()

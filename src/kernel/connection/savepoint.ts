@@ -34,6 +34,7 @@ export function openSavepoint(
     },
     rollback: () => {
       for (const cache of caches) cache.rollbackTo()
+      session.dropDeferred()
       // Otherwise SQLite has rolled back everything, this savepoint included.
       if (!session.driver.isInTransaction) return
       session.control(sql.rollbackTo)

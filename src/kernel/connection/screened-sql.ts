@@ -10,13 +10,21 @@ import { type Prepare, StatementCache } from './statement-cache.ts'
 /** Throws for a text that may not be run. */
 export type Screen = (sql: string) => void
 
+/** What somebody may run. */
+export interface ScreenOptions {
+  /** What passes sees none of the rows that wait (`deferred-rows.ts`), so they may go on waiting. */
+  readonly isBlind?: boolean
+}
+
 /** Statements that passed the screen. */
 export class ScreenedSql {
   readonly #session: SqlSession
   readonly #statements: StatementCache
+  readonly #isBlind: boolean
 
-  constructor(session: SqlSession, prepare: Prepare, screen: Screen) {
+  constructor(session: SqlSession, prepare: Prepare, screen: Screen, options: ScreenOptions) {
     this.#session = session
+    this.#isBlind = options.isBlind === true
     this.#statements = new StatementCache((sql) => {
       screen(sql)
       return prepare(sql)
@@ -24,7 +32,7 @@ export class ScreenedSql {
   }
 
   run(sql: string, parameters?: SqlParameters): RunResult {
-    this.#session.assertInTransaction()
+    this.#ready()
     try {
       return this.#statements.get(sql).run(parameters)
     } catch (error) {
@@ -33,7 +41,7 @@ export class ScreenedSql {
   }
 
   get<Row>(sql: string, parameters?: SqlParameters): Row | undefined {
-    this.#session.assertInTransaction()
+    this.#ready()
     try {
       return this.#statements.get(sql).get<Row>(parameters)
     } catch (error) {
@@ -42,11 +50,16 @@ export class ScreenedSql {
   }
 
   all<Row>(sql: string, parameters?: SqlParameters): Row[] {
-    this.#session.assertInTransaction()
+    this.#ready()
     try {
       return this.#statements.get(sql).all<Row>(parameters)
     } catch (error) {
       throw this.#session.afterFailure(error)
     }
+  }
+
+  #ready(): void {
+    this.#session.assertInTransaction()
+    if (!this.#isBlind) this.#session.writeDeferred()
   }
 }

@@ -5,8 +5,9 @@
 import type { Driver, RunResult, SqlParameters, SqlValue, Statement } from '../driver/driver.ts'
 import { StoreError } from '../errors.ts'
 import { type BusyWait, retryWhileBusy } from './busy-wait.ts'
+import type { DeferredRows } from './deferred-rows.ts'
 import { prepareReading } from './reading-sql.ts'
-import { type Screen, ScreenedSql } from './screened-sql.ts'
+import { type Screen, ScreenedSql, type ScreenOptions } from './screened-sql.ts'
 import { StatementCache } from './statement-cache.ts'
 
 /** SQL on one connection. */
@@ -21,6 +22,8 @@ export class SqlSession {
   // SQLite rolled everything back under our feet, so that it would run in autocommit, or what was done
   // is only half of something.
   #aborted: unknown
+  // Set while rows wait; whatever could miss them has them written first.
+  #deferred: DeferredRows | undefined
   #isClosed = false
 
   constructor(driver: Driver, wait: BusyWait) {
@@ -46,6 +49,7 @@ export class SqlSession {
     }
     // Written out: this is the hottest call there is, and a closure for each shows.
     this.assertUsable()
+    if (this.#deferred) this.writeDeferred()
     try {
       return this.#statements.get(sql).run(parameters)
     } catch (error) {
@@ -75,14 +79,39 @@ export class SqlSession {
     return this.#execute(this.#reading, sql, (statement) => statement.get<Row>(parameters))
   }
 
+  /** Has `rows` written before the next statement that is not blind to them. Inside a transaction. */
+  defer(rows: DeferredRows): void {
+    this.#deferred = rows
+  }
+
+  /** Writes rows that wait. Should that fail, the transaction is lost: only a rollback is left. */
+  writeDeferred(): void {
+    const deferred = this.#deferred
+    if (!deferred) return
+    this.#deferred = undefined
+    try {
+      deferred.write()
+    } catch (error) {
+      this.abort(error)
+      throw error
+    }
+  }
+
+  /** Forgets rows that wait: what they belong to is rolled back. */
+  dropDeferred(): void {
+    this.#deferred?.drop()
+    this.#deferred = undefined
+  }
+
   /** SQL for somebody who may run only what passes `screen`. */
-  screened(screen: Screen): ScreenedSql {
-    return new ScreenedSql(this, (sql) => this.#statements.get(sql), screen)
+  screened(screen: Screen, options: ScreenOptions = {}): ScreenedSql {
+    return new ScreenedSql(this, (sql) => this.#statements.get(sql), screen, options)
   }
 
   /** Runs DDL or several statements; they take no parameters. */
   exec(sql: string): void {
     this.assertUsable()
+    if (this.#deferred) this.writeDeferred()
     try {
       this.driver.exec(sql)
     } catch (error) {
@@ -107,6 +136,7 @@ export class SqlSession {
 
   /** Says that it has ended, however it did. */
   leaveTransaction(): void {
+    this.dropDeferred()
     this.#isInTransaction = false
     this.#aborted = undefined
   }
@@ -163,6 +193,7 @@ export class SqlSession {
     use: (statement: Statement) => Result,
   ): Result {
     this.assertUsable()
+    if (this.#deferred) this.writeDeferred()
     try {
       if (this.#isInTransaction) return use(statements.get(sql))
       return retryWhileBusy(this.#wait, () => use(statements.get(sql)))

@@ -8,24 +8,17 @@ import type { Heads, LogHead, StreamHead } from './heads.ts'
 import { type EventRun, insertMany } from './insert-many.ts'
 import type { Names } from './interning.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
+import { WaitingRows } from './waiting-rows.ts'
 
 /** A larger body goes to `payloads`: it would push the rows around it onto overflow pages. */
 export const SPILL_LENGTH: number = 4 * 1024
 
-const INSERT = /* sql */ `
-  INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
-    recorded_at_ms, checksum, data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-// What is imported says when it happened, and mostly nothing else.
-const INSERT_OCCURRED = /* sql */ `
-  INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
-    recorded_at_ms, checksum, data, occurred_at_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 // Binding costs more than storing: the columns that most events leave empty are a text of their own.
 const INSERT_ALL = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
-    recorded_at_ms, checksum, data, occurred_at_ms, payload_id, origin_id, origin_sequence, metadata)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    recorded_at_ms, occurred_at_ms, checksum, data, payload_id, origin_id, origin_sequence, metadata)
+  VALUES (:sequence, :streamId, :version, :previous, :typeId, :schemaVersion,
+    :recordedAtMs, :occurredAtMs, :checksum, :data, :payloadId, :originId, :originSequence, :metadata)`
 
 /** An event that another store appended first. */
 export interface Origin {
@@ -66,10 +59,12 @@ export interface EventInserterOptions {
 export class EventInserter {
   readonly #options: EventInserterOptions
   readonly #checksums = new Checksums()
+  readonly #waiting: WaitingRows
   #inserted = 0
 
   constructor(options: EventInserterOptions) {
     this.#options = options
+    this.#waiting = new WaitingRows(options.connection)
   }
 
   /** How many rows were inserted, those rolled back since included. */
@@ -77,7 +72,7 @@ export class EventInserter {
     return this.#inserted
   }
 
-  /** Writes one row and moves the log's head; keeping the stream's is the caller's. */
+  /** Writes one row, or lets it wait for others, and moves the log's head; keeping the stream's is the caller's. */
   insert(stream: string, head: StreamHead, event: InsertedEvent): Inserted {
     const { connection, heads, origins } = this.#options
     const log = heads.log()
@@ -106,32 +101,21 @@ export class EventInserter {
     const { packed } = event
     const checksum = packed ? this.#checksums.ofSummed(summed, packed) : this.#checksums.of(summed)
     const payloadId = this.#spill(text, packed)
-    const body = payloadId === null ? text : ''
-    const row = [
+    const originId = origin === null ? null : origins.intern(origin)
+    const row = {
       sequence,
-      head.id,
+      streamId: head.id,
       version,
       previous,
       typeId,
       schemaVersion,
       recordedAtMs,
+      occurredAtMs,
       checksum,
-      body,
-    ]
-    const originId = origin === null ? null : origins.intern(origin)
-    if (payloadId === null && originId === null && metadata === null) {
-      if (occurredAtMs !== null) row.push(occurredAtMs)
-      connection.run(occurredAtMs === null ? INSERT : INSERT_OCCURRED, row)
-    } else {
-      connection.run(INSERT_ALL, [
-        ...row,
-        occurredAtMs,
-        payloadId,
-        originId,
-        originSequence,
-        metadata,
-      ])
+      data: payloadId === null ? text : '',
     }
+    if (payloadId === null && originId === null && metadata === null) this.#waiting.add(row)
+    else connection.run(INSERT_ALL, { ...row, payloadId, originId, originSequence, metadata })
     heads.setLog({ sequence, recordedAtMs })
     this.#inserted++
     return {

@@ -46,7 +46,9 @@ export class Folder {
   #turnTo(module: Module): ProjectionTransaction {
     let tx = this.#transactions.get(module)
     if (!tx) {
-      tx = this.#connection.screened((sql) => checkProjectionStatement(sql, module))
+      // Blind: the module's own tables are all that its statements see.
+      const screen = (sql: string) => checkProjectionStatement(sql, module)
+      tx = this.#connection.screened(screen, { isBlind: true })
       this.#transactions.set(module, tx)
     }
     this.#module = module
