@@ -8,6 +8,7 @@ import type { Driver, RunResult, SqlParameters, SqlValue } from '../driver/drive
 import { StoreError } from '../errors.ts'
 import type { BusyWait } from './busy-wait.ts'
 import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
+import { DataVersion } from './data-version.ts'
 import type { DeferredRows } from './deferred-rows.ts'
 import { FileWatch } from './file-identity.ts'
 import { FullCommits } from './full-commits.ts'
@@ -25,7 +26,6 @@ import { WriteLock } from './write-lock.ts'
 const BEGIN_READ = /* sql */ `BEGIN`
 const COMMIT = /* sql */ `COMMIT`
 const ROLLBACK = /* sql */ `ROLLBACK`
-const DATA_VERSION = /* sql */ `PRAGMA data_version`
 
 // Catching up lets other writers in between; so many rounds mean that it does not converge.
 const MAX_RESTARTS = 20
@@ -51,20 +51,23 @@ export class Connection {
 
   readonly #session: SqlSession
   readonly #file: FileWatch
+  readonly #dataVersion: DataVersion
   readonly #fullCommits: FullCommits
   readonly #caches: TransactionCache[] = []
   readonly #lock: WriteLock
+  // Made once: a closure for each write would show.
+  readonly #noticeForeignCommit = () => this.#foreignCommit()
   #state: 'idle' | 'read' | 'write' = 'idle'
   #depth = 0
   #transactionDurability: Durability = 'normal'
-  #seenDataVersion = -1
 
   constructor(driver: Driver, options: ConnectionOptions) {
     this.#session = new SqlSession(driver, options.wait)
     this.#file = new FileWatch(options.wait.path)
+    this.#dataVersion = new DataVersion(this.#session)
     this.walSync = new WalSync(options.wait.path)
     this.#fullCommits = new FullCommits(driver, this.walSync)
-    this.turns = new Turns(options.wait.random, () => this.#dataVersion())
+    this.turns = new Turns(options.wait.random, () => this.#dataVersion.read())
     this.#lock = new WriteLock(this.#session, options.wait, this.turns)
     this.isReadOnly = options.isReadOnly
     this.wait = options.wait
@@ -223,13 +226,19 @@ export class Connection {
     let mustPrepare: boolean
     try {
       this.#file.ensureSame()
-      mustPrepare = this.#noticeForeignCommits()
+      mustPrepare = this.#dataVersion.ifMoved(this.#noticeForeignCommit)
     } catch (error) {
       this.#rollback()
       throw error
     }
     if (mustPrepare) this.#rollback()
     return mustPrepare
+  }
+
+  #foreignCommit(): boolean {
+    this.turns.othersCommitted()
+    for (const cache of this.#caches) cache.invalidate()
+    return this.hooks.foreignCommit()
   }
 
   #finishWrite<Result>(fn: () => Result): Result {
@@ -290,22 +299,5 @@ export class Connection {
     this.#state = 'idle'
     this.#depth = 0
     this.#session.leaveTransaction()
-  }
-
-  // PRAGMA data_version moves when another connection commits, and not for our own commits; so
-  // when it stands still, neither caches nor the generation can be stale.
-  #noticeForeignCommits(): boolean {
-    const version = this.#dataVersion()
-    if (version === this.#seenDataVersion) return false
-    this.turns.othersCommitted()
-    for (const cache of this.#caches) cache.invalidate()
-    const mustPrepare = this.hooks.foreignCommit()
-    // Not before the hook has succeeded: a write that it refused must be refused again.
-    if (!mustPrepare) this.#seenDataVersion = version
-    return mustPrepare
-  }
-
-  #dataVersion(): number {
-    return Number(this.#session.values(DATA_VERSION)[0]?.[0])
   }
 }
