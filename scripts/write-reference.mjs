@@ -69,7 +69,7 @@ async function schemaDocument() {
   try {
     const path = join(folder, 'state.db')
     const modules = {}
-    for (const [name, load] of Object.entries(READY_MODULES)) modules[name] = (await load()).module
+    for (const [name, { load }] of Object.entries(READY_MODULES)) modules[name] = await load()
     openStore(path, modules).close()
     return SCHEMA_HEAD + sectionsOf(path, Object.keys(modules))
   } finally {

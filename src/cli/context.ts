@@ -1,7 +1,12 @@
 /** What every command is given: the global options, settled. */
 import { existsSync } from 'node:fs'
 import { resolveStorePath, StoreError, type StorePath } from '../index.ts'
-import { type LoadedModules, loadModules } from './load-modules.ts'
+import {
+  type LoadedModules,
+  type LoadedPreset,
+  loadModules,
+  loadOwnPresets,
+} from './load-modules.ts'
 import { Output } from './output/output.ts'
 
 /** The options that every command takes, as parsed. */
@@ -59,6 +64,11 @@ export class Context {
   /** The modules to open the store with, and their presets; `isComplete`: all that there are. */
   loadModules({ isComplete = false }: { isComplete?: boolean } = {}): Promise<LoadedModules> {
     return loadModules(this.storePath, { file: this.#options.modules, isComplete })
+  }
+
+  /** The presets of the config file alone. */
+  loadOwnPresets(): Promise<readonly LoadedPreset[]> {
+    return loadOwnPresets(this.storePath, this.#options.modules)
   }
 
   /** One line on stderr, for people; nothing with `--json`. */

@@ -9,10 +9,11 @@ import {
   type ModuleMap,
   openStore,
   type QueryPreset,
+  type Store,
   StoreError,
   type StorePath,
 } from '../index.ts'
-import { READY_MODULES } from './modules.ts'
+import { READY_MODULES, type ReadyModule } from './modules.ts'
 
 /** The file that is looked for when none is named. */
 export const CONFIG_FILE = 'holdfast.config.js'
@@ -33,27 +34,48 @@ export async function loadModules(
   store: StorePath,
   { file, isComplete }: { readonly file: string | undefined; readonly isComplete: boolean },
 ): Promise<LoadedModules> {
-  const own = await loadFile(file ? resolve(file) : findConfig(store))
+  const own = await loadOwn(store, file)
   const modules: Record<string, ModuleMap[string]> = { ...own.modules }
   const presets = [...own.presets]
   const stored = storedShapes(store)
-  for (const name of Object.keys(READY_MODULES)) {
+  for (const [name, ready] of Object.entries(READY_MODULES)) {
     const shape = stored.get(name)
     // A program's own collection may have the name of a ready module: it is not that module.
     const isOther = typeof shape === 'string' || Object.hasOwn(modules, name)
     if (isOther || (shape === undefined && !isComplete)) continue
-    const ready = await READY_MODULES[name]?.()
-    if (!ready) continue
-    modules[name] = ready.module
-    presets.push(...(ready.presets ?? []).map((preset) => ({ ...preset, module: name })))
+    modules[name] = await ready.load()
+    presets.push(...(await presetsOf(name, ready)))
   }
   return { modules, presets }
+}
+
+/** The presets of the ready modules that an open store has, without loading a module. */
+export async function loadReadyPresets(store: Store): Promise<LoadedPreset[]> {
+  const stored = shapesIn(store)
+  const there = Object.entries(READY_MODULES).filter(([name]) => stored.get(name) === null)
+  return (await Promise.all(there.map(([name, ready]) => presetsOf(name, ready)))).flat()
+}
+
+/** The presets of the file that was named, or of the project's. */
+export async function loadOwnPresets(
+  store: StorePath,
+  file: string | undefined,
+): Promise<readonly LoadedPreset[]> {
+  return (await loadOwn(store, file)).presets
+}
+
+async function presetsOf(module: string, { presets }: ReadyModule): Promise<LoadedPreset[]> {
+  return (await presets()).map((preset) => ({ ...preset, module }))
 }
 
 // In the current folder, else in the project's: the folder that has the store's own in it.
 function findConfig({ kind, path }: StorePath): string | undefined {
   const folders = [process.cwd(), ...(kind === 'project' ? [dirname(dirname(path))] : [])]
   return folders.map((folder) => join(folder, CONFIG_FILE)).find((one) => existsSync(one))
+}
+
+function loadOwn(store: StorePath, file: string | undefined): Promise<LoadedModules> {
+  return loadFile(file ? resolve(file) : findConfig(store))
 }
 
 async function loadFile(path: string | undefined): Promise<LoadedModules> {
@@ -88,10 +110,14 @@ function storedShapes(store: StorePath): Map<string, string | null> {
   if (Object.keys(READY_MODULES).length === 0 || !existsSync(store.path)) return new Map()
   const opened = openStore(store.path, {}, { mode: 'read' })
   try {
-    if (!opened.attached) return new Map()
-    const rows = opened.sql.all<{ name: string; shape: string | null }>(SHAPES)
-    return new Map(rows.map(({ name, shape }) => [name, shape]))
+    return shapesIn(opened)
   } finally {
     opened.close()
   }
+}
+
+function shapesIn(store: Store): Map<string, string | null> {
+  if (!store.attached) return new Map()
+  const rows = store.sql.all<{ name: string; shape: string | null }>(SHAPES)
+  return new Map(rows.map(({ name, shape }) => [name, shape]))
 }

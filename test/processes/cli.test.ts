@@ -9,9 +9,11 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collection, openStore } from '../../dist/index.js'
+import { threads } from '../../dist/modules/threads/index.js'
 import { tamper } from '../model/raw-sqlite.ts'
 import { holdfast, startHoldfast } from '../support/holdfast.ts'
 import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
+import { archiveOf, longThread } from '../support/thread-archive.ts'
 
 const TASKS = { tasks: collection<{ id: string; title: string }>({ index: ['title'] }) }
 const ESCAPE = '\u001b]0;owned\u0007'
@@ -31,6 +33,53 @@ test('status says which store it is and why, what it holds and what to do next',
   for (const part of [path, 'chosen', 'nothing wrong is known', '4 events', 'tasks', '→ ']) {
     expect(stdout).toContain(part)
   }
+})
+
+test('status counts what presets name as faults, of modules that are there and of the config file', () => {
+  const path = tempStorePath()
+  const lines = [...archiveOf(longThread(3_000))]
+  {
+    using store = openStore(path, { threads, ...TASKS })
+    store.tasks.put({ id: 'a', title: 'late' })
+    const killed = () => {
+      throw new Error('killed')
+    }
+    expect(() => store.threads.importThread(lines, { onProgress: killed })).toThrow('killed')
+  }
+  const folder = tempFolder()
+  const status = (...args: string[]) =>
+    holdfast(['status', ...args, '--store', path], { cwd: folder })
+  const half = { module: 'threads', preset: 'unfinished-imports', rows: 1, problem: null }
+  expect(JSON.parse(status('--json').stdout).faults).toMatchObject([half])
+  const { stdout } = status()
+  expect(stdout).toMatch(/^state +threads that are half imported: 1$/m)
+  expect(stdout).toContain('→ see which: holdfast query --preset unfinished-imports')
+  const config = (presets: string) =>
+    writeFileSync(join(folder, 'holdfast.config.js'), `export const modules = {}\n${presets}`)
+  config(`const ask = (name, sql, more) => ({ name, summary: name, sql, isFault: true, ...more })
+    export const presets = [
+      ask('late', 'SELECT id FROM tasks WHERE title = :title -- all', { parameters: { title: 'late' } }),
+      ask('none', 'SELECT 1 WHERE false LIMIT 1'),
+      ask('asked', 'SELECT 1', { isFault: false }),
+      ask('wrong', 'SELECT gone FROM tasks'),
+      ask('writing', 'DELETE FROM tasks'),
+    ]`)
+  const own = JSON.parse(status('--json').stdout).faults.slice(1)
+  expect(own).toMatchObject([
+    { module: 'own', preset: 'late', summary: 'late', rows: 1 },
+    { preset: 'wrong', rows: null, problem: expect.stringContaining('gone') },
+    { preset: 'writing', rows: null, problem: expect.any(String) },
+  ])
+  expect(status().stdout).toContain('wrong: cannot be asked')
+  config('export const presets = nothing')
+  const unloaded = status()
+  expect([unloaded.code, unloaded.stdout]).toEqual([0, expect.stringContaining('half imported: 1')])
+  expect(unloaded.stderr).toContain('cannot be loaded')
+  {
+    using store = openStore(path, { threads })
+    store.threads.importThread(lines)
+  }
+  expect(status().stdout).toContain('nothing wrong is known')
 })
 
 test('status of a store that is not there yet says so, makes no file and is no failure', () => {

@@ -1,6 +1,7 @@
 /** `holdfast status`: one screen on one store. */
 import type { Command } from 'commander'
 import { findOtherStores, openStore } from '../../index.ts'
+import { findFaults } from '../faults.ts'
 import { formatStatus } from '../formats/status.ts'
 import type { Runner } from '../run.ts'
 
@@ -19,7 +20,8 @@ export function register(program: Command, runner: Runner): void {
         try {
           const request = { cwd: process.cwd(), env: process.env }
           const others = findOtherStores(context.storePath, request)
-          const status = { ...store.status(), kind, why, others }
+          const faults = await findFaults(store, context)
+          const status = { ...store.status(), kind, why, others, faults }
           if (context.isJson) await context.output.json(status)
           else await context.output.lines(formatStatus(status, context.output))
         } finally {

@@ -1,10 +1,13 @@
 /** What to do next, from what a store's status says. */
 import type { StoreStatus } from '../../index.ts'
+import type { PresetFault } from '../faults.ts'
 
 const LARGE_WAL_BYTES = 64 * 1024 * 1024
 
 /** One sentence each, the most pressing first; never none. */
-export function adviceOn(status: StoreStatus): string[] {
+export function adviceOn(
+  status: StoreStatus & { readonly faults: readonly PresetFault[] },
+): string[] {
   if (!status.attached) return ['bring your files in: holdfast import <folder>']
   const advice: string[] = []
   const [unreadable] = status.unreadable
@@ -16,6 +19,11 @@ export function adviceOn(status: StoreStatus): string[] {
   }
   if (status.modules.some(({ behindFrom }) => behindFrom !== null)) {
     advice.push('bring the tables up to date: holdfast rebuild')
+  }
+  for (const { preset, rows } of status.faults) {
+    const ask = `holdfast query --preset ${preset}`
+    const isAsked = rows !== null
+    advice.push(isAsked ? `see which: ${ask}, and what to do: holdfast doctor` : `see why: ${ask}`)
   }
   if (status.rejects > 0) {
     advice.push('see what imports could not take: holdfast query --preset rejects')

@@ -1,5 +1,6 @@
 /** The status of a store on one screen, in the order of the questions that people ask. */
 import type { OtherStore, StoreStatus } from '../../index.ts'
+import { MAX_COUNTED, type PresetFault } from '../faults.ts'
 import type { Output } from '../output/output.ts'
 import { type Column, formatTable } from '../output/table.ts'
 import { formatBytes, formatCount, formatTime, plural } from '../output/units.ts'
@@ -10,11 +11,14 @@ const MAX_TYPES = 8
 const MAX_LEASES = 8
 const LABEL_WIDTH = 10
 
+/** What the screen shows. */
+export interface ShownStatus extends StoreStatus {
+  readonly others: readonly OtherStore[]
+  readonly faults: readonly PresetFault[]
+}
+
 /** The lines of the screen. */
-export function formatStatus(
-  status: StoreStatus & { readonly others: readonly OtherStore[] },
-  output: Output,
-): string[] {
+export function formatStatus(status: ShownStatus, output: Output): string[] {
   const field = (label: string, text: string) =>
     `${output.style('dim', label.padEnd(LABEL_WIDTH))}${output.data(text)}`
   const lines = [
@@ -41,7 +45,7 @@ export function formatStatus(
   return [...lines, '', ...adviceOn(status).map((text) => `→ ${output.data(text)}`)]
 }
 
-function stateOf(status: StoreStatus): string {
+function stateOf(status: ShownStatus): string {
   if (!status.attached) return 'there is no store here yet'
   const behind = status.modules.filter(({ behindFrom }) => behindFrom !== null).length
   const { length: quarantined } = status.quarantined
@@ -50,10 +54,16 @@ function stateOf(status: StoreStatus): string {
     ...(unreadable > 0 ? [`${plural(unreadable, 'event')} cannot be read`] : []),
     ...(quarantined > 0 ? [`${plural(quarantined, 'event')} could not be folded`] : []),
     ...(behind > 0 ? [`tables of ${plural(behind, 'module')} wait for their events`] : []),
+    ...status.faults.map(({ summary, rows }) => `${summary}: ${countOf(rows)}`),
   ]
   if (faults.length > 0) return faults.join('; ')
   if (status.rejects === 0) return 'nothing wrong is known'
   return `right as far as is known; imports have kept aside ${plural(status.rejects, 'record')}`
+}
+
+function countOf(rows: number | null): string {
+  if (rows === null) return 'cannot be asked'
+  return rows < MAX_COUNTED ? formatCount(rows) : `${formatCount(rows)} or more`
 }
 
 function holdersOf({ holder, writerPid }: StoreStatus): string {

@@ -37,6 +37,9 @@ export const THREADS_PRESETS: readonly QueryPreset[] = [
   { name: 'threads', summary: 'threads, the last changed first', sql: RECENT },
   { name: 'waiting-approvals', summary: 'what waits for a yes, longest first', sql: WAITING },
   { name: 'turn-durations', summary: 'turns by how they ended, and how long', sql: TURNS },
-  { name: 'unfinished-imports', summary: 'threads that are half imported', sql: UNFINISHED },
+  {
+    ...{ name: 'unfinished-imports', summary: 'threads that are half imported', isFault: true },
+    sql: UNFINISHED,
+  },
   { name: 'largest-threads', summary: 'threads with the most text', sql: LARGEST },
 ]

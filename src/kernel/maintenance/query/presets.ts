@@ -6,6 +6,8 @@ export interface QueryPreset {
   /** What it answers, in one line. */
   readonly summary: string
   readonly sql: string
+  /** True where each row is something to be put right: `holdfast status` says how many there are. */
+  readonly isFault?: boolean
   /** Values of its parameters unless the caller gives others. */
   readonly parameters?: Readonly<Record<string, string | number>>
 }
