@@ -18,6 +18,7 @@ import { dirname } from 'node:path'
 import { BOOLEAN, checkArgument, checkOptions, FUNCTION, PATH } from '../../arguments.ts'
 import { sleepSync } from '../../connection/busy-wait.ts'
 import { StoreError } from '../../errors.ts'
+import { outputError } from './output-errors.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
 
 /** Options of {@link writeFileWhole}. */
@@ -42,7 +43,21 @@ export function writeFileWhole<Result>(
 export function writeWhole<Result>(
   path: string,
   produce: (write: (bytes: Uint8Array) => void) => Result,
-  options: OutputFileOptions & { readonly unfinished: UnfinishedFiles },
+  options: WriteOptions,
+): Result {
+  try {
+    return writeAndMove(path, produce, options)
+  } catch (error) {
+    throw outputError(path, error)
+  }
+}
+
+type WriteOptions = OutputFileOptions & { readonly unfinished: UnfinishedFiles }
+
+function writeAndMove<Result>(
+  path: string,
+  produce: (write: (bytes: Uint8Array) => void) => Result,
+  options: WriteOptions,
 ): Result {
   const { isReplacing = false } = options
   options.unfinished.removeLeftovers(path)
