@@ -121,6 +121,12 @@ export {
   type Projectors,
 } from './kernel/log/module.ts'
 export type {
+  CommandAnswer,
+  CommandInput,
+  ModuleCommand,
+  ModuleCommands,
+} from './kernel/log/module-commands.ts'
+export type {
   ConsumerEvents,
   ConsumerGap,
   FollowItem,

@@ -1,4 +1,4 @@
-/** The commands by name, each in a file of its own that is loaded when it is named. */
+/** The commands by name, each in a file of its own that is loaded when it is named; those of modules last. */
 import type { Command } from 'commander'
 import type { Runner } from './run.ts'
 
@@ -24,6 +24,7 @@ export type CommandName =
   | 'rebuild'
   | 'prune'
   | 'farm'
+  | 'threads'
   | 'serve'
 
 /** In the order in which `holdfast --help` lists them. */
@@ -42,5 +43,6 @@ export const COMMANDS: Readonly<Record<CommandName, () => Promise<CommandFile>>>
   rebuild: () => import('./commands/rebuild.ts'),
   prune: () => import('./commands/prune.ts'),
   farm: () => import('./commands/farm.ts'),
+  threads: async () => (await import('./module-commands.ts')).readyCommands('threads'),
   serve: () => import('./commands/serve.ts'),
 }

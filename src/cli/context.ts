@@ -1,12 +1,7 @@
 /** What every command is given: the global options, settled. */
 import { existsSync } from 'node:fs'
 import { resolveStorePath, StoreError, type StorePath } from '../index.ts'
-import {
-  type LoadedModules,
-  type LoadedPreset,
-  loadModules,
-  loadOwnPresets,
-} from './load-modules.ts'
+import { type LoadedModules, loadModules, loadOwn, type OwnModules } from './load-modules.ts'
 import { Output } from './output/output.ts'
 
 /** The options that every command takes, as parsed. */
@@ -66,9 +61,9 @@ export class Context {
     return loadModules(this.storePath, { file: this.#options.modules, isComplete })
   }
 
-  /** The presets of the config file alone. */
-  loadOwnPresets(): Promise<readonly LoadedPreset[]> {
-    return loadOwnPresets(this.storePath, this.#options.modules)
+  /** What the config file exports, and nothing else. */
+  loadOwn(): Promise<OwnModules> {
+    return loadOwn(this.storePath, this.#options.modules)
   }
 
   /** One line on stderr, for people; nothing with `--json`. */

@@ -50,7 +50,7 @@ function asked(
 // A file that cannot be loaded keeps nobody from hearing which store it is.
 async function ownPresets(context: Context): Promise<readonly LoadedPreset[]> {
   try {
-    return await context.loadOwnPresets()
+    return (await context.loadOwn()).presets
   } catch (error) {
     if (!isStoreError(error, 'MODULE_INVALID')) throw error
     context.note(error.message)

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
+  type ModuleCommands,
   type ModuleMap,
   openStore,
   type QueryPreset,
@@ -22,6 +23,12 @@ export const CONFIG_FILE = 'holdfast.config.js'
 export interface LoadedModules {
   readonly modules: ModuleMap
   readonly presets: readonly LoadedPreset[]
+}
+
+/** What a config file exports. */
+export interface OwnModules extends LoadedModules {
+  /** Commands by the key of their module. */
+  readonly commands: Readonly<Record<string, ModuleCommands<never>>>
 }
 
 /** A preset, and the module whose tables it reads; `own` for those of the config file. */
@@ -56,12 +63,16 @@ export async function loadReadyPresets(store: Store): Promise<LoadedPreset[]> {
   return (await Promise.all(there.map(([name, ready]) => presetsOf(name, ready)))).flat()
 }
 
-/** The presets of the file that was named, or of the project's. */
-export async function loadOwnPresets(
-  store: StorePath,
-  file: string | undefined,
-): Promise<readonly LoadedPreset[]> {
-  return (await loadOwn(store, file)).presets
+/** What the file that was named exports, or the project's. */
+export function loadOwn(store: StorePath, file: string | undefined): Promise<OwnModules> {
+  return loadFile(file ? resolve(file) : findConfig(store))
+}
+
+/** Whether the store has what is open under `key`. */
+export function hasModule(store: StorePath, key: string, modules: ModuleMap): boolean {
+  const definition = modules[key]
+  const name = definition && 'name' in definition ? definition.name : key
+  return storedShapes(store).has(name)
 }
 
 async function presetsOf(module: string, { presets }: ReadyModule): Promise<LoadedPreset[]> {
@@ -74,13 +85,9 @@ function findConfig({ kind, path }: StorePath): string | undefined {
   return folders.map((folder) => join(folder, CONFIG_FILE)).find((one) => existsSync(one))
 }
 
-function loadOwn(store: StorePath, file: string | undefined): Promise<LoadedModules> {
-  return loadFile(file ? resolve(file) : findConfig(store))
-}
-
-async function loadFile(path: string | undefined): Promise<LoadedModules> {
-  if (path === undefined) return { modules: {}, presets: [] }
-  let exported: { modules?: unknown; presets?: unknown }
+async function loadFile(path: string | undefined): Promise<OwnModules> {
+  if (path === undefined) return { modules: {}, presets: [], commands: {} }
+  let exported: { modules?: unknown; presets?: unknown; commands?: unknown }
   try {
     exported = (await import(pathToFileURL(path).href)) as typeof exported
   } catch (cause) {
@@ -93,14 +100,22 @@ async function loadFile(path: string | undefined): Promise<LoadedModules> {
       },
     )
   }
-  const { modules, presets = [] } = exported
-  if (typeof modules !== 'object' || modules === null || !Array.isArray(presets)) {
+  const { modules, presets = [], commands = {} } = exported
+  if (!isObject(modules) || !Array.isArray(presets) || !isObject(commands)) {
     throw new StoreError('MODULE_INVALID', `${path} does not export modules`, {
       hint: 'export const modules = { notes, tasks: collection() }',
     })
   }
   const own = (presets as QueryPreset[]).map((preset) => ({ ...preset, module: 'own' }))
-  return { modules: modules as ModuleMap, presets: own }
+  return {
+    modules: modules as ModuleMap,
+    presets: own,
+    commands: commands as OwnModules['commands'],
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 const SHAPES = /* sql */ `SELECT name, shape FROM modules`

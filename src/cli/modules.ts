@@ -1,11 +1,13 @@
 /** The modules that the CLI knows by itself. Adding one is one entry here. */
-import type { Module, QueryPreset } from '../index.ts'
+import type { Module, ModuleCommands, QueryPreset } from '../index.ts'
 
 /** A module as the CLI uses it. */
 export interface ReadyModule {
   readonly load: () => Promise<Module>
   /** Apart from the module, so that asking a question costs no more than its text. */
   readonly presets: () => Promise<readonly QueryPreset[]>
+  /** Apart from it, too: help needs no module. */
+  readonly commands?: () => Promise<ModuleCommands<never>>
 }
 
 /** Each by its name in the store; loaded only for stores that have it. */
@@ -21,5 +23,6 @@ export const READY_MODULES: Readonly<Record<string, ReadyModule>> = {
   threads: {
     load: async () => (await import('../modules/threads/index.ts')).threads,
     presets: async () => (await import('../modules/threads/panels.ts')).THREADS_PRESETS,
+    commands: async () => (await import('../modules/threads/command-line.ts')).THREADS_COMMANDS,
   },
 }

@@ -71,8 +71,20 @@ export async function makeProgram(argv: readonly string[], runner: Runner): Prom
     const { register } = await COMMANDS[name]()
     register(program, runner)
   }
+  await mountOwn(program, argv, runner)
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
+}
+
+// A name that is none of ours may be a module's of the config file, which is loaded for nothing less.
+async function mountOwn(program: Command, argv: readonly string[], runner: Runner): Promise<void> {
+  const [key] = program.parseOptions([...argv]).operands
+  if (key === undefined || key === 'help' || Object.hasOwn(COMMANDS, key)) return
+  const { modules, commands } = await new Context(program.opts<GlobalOptions>()).loadOwn()
+  const own = Object.hasOwn(commands, key) ? commands[key] : undefined
+  if (!own) return
+  const { mounted } = await import('./module-commands.ts')
+  mounted({ key, commands: own, load: async () => modules }).register(program, runner)
 }
 
 // Not the terminal's width: docs/cli.md is compared with it.

@@ -2,11 +2,10 @@
  * Planning before the store is opened for writing: a dry run must not make the file, and a store
  * gets the tables of those modules only whose files are there.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { type ImportAs, type ImportPlan, type ModuleMap, openStore } from '../../index.ts'
 import type { Context } from '../context.ts'
+import { onStandIn } from '../stand-in.ts'
 
 /** What would become of the files; with every module that is at hand. */
 export async function planOnly(
@@ -17,14 +16,7 @@ export async function planOnly(
   const { modules } = await context.loadModules({ isComplete: true })
   const { path } = context.storePath
   if (existsSync(path)) return planIn(path, { modules, paths, options })
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-plan-'))
-  try {
-    const stand = join(folder, 'plan.db')
-    openStore(stand).close()
-    return planIn(stand, { modules, paths, options })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  return onStandIn({}, (stand) => planIn(stand, { modules, paths, options }))
 }
 
 /** The modules that an import of these paths needs: the user's, those present, those with files. */

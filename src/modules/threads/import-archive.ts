@@ -17,7 +17,7 @@ import { type ArchiveBatch, archiveBatches, invalidArchive } from './archive-bat
 import { archiveLines } from './archive-lines.ts'
 import { takenBy } from './archived-event.ts'
 import { type CheckedArchive, checkArchive, idsTaken } from './check-archive.ts'
-import { importStream, threadStream } from './events.ts'
+import { importStream, projectStream, threadStream } from './events.ts'
 import { projectFor } from './import-project.ts'
 import { findImport, isWhole, otherArchive, type ThreadImport } from './unfinished-imports.ts'
 
@@ -30,6 +30,8 @@ const LEFT_HALF = `what came before it stays, half imported, and can only be giv
 export interface ImportThreadOptions {
   /** The project to put the thread into. Default: its own, made when it is not there. */
   readonly projectId?: string
+  /** Checks all of the archive and says what would be stored, but stores nothing. Default false. */
+  readonly dryRun?: boolean
   /** Told after each batch how many events are stored. */
   readonly onProgress?: (done: number, events: number) => void
 }
@@ -52,11 +54,13 @@ export function importThread(
 ): ImportedThread {
   checkOptions(options)
   const lines = archiveLines(archive)
-  return new ArchiveImport(store, checkArchive(store, lines), options).run(lines)
+  const asked = new ArchiveImport(store, checkArchive(store, lines), options)
+  return options.dryRun ? asked.plan() : asked.run(lines)
 }
 
 const OPTIONS = v.object({
   projectId: v.optional(v.string()),
+  dryRun: v.optional(v.boolean()),
   onProgress: v.optional(v.function()),
 })
 
@@ -69,7 +73,7 @@ function checkOptions(options: ImportThreadOptions): void {
     'ARGUMENT_INVALID',
     `${v.getDotPath(issue) ?? 'options'}: ${issue.message}`,
     {
-      hint: 'an import has the options projectId, a text, and onProgress, a function',
+      hint: 'an import has the options projectId, a text, dryRun, true or false, and onProgress, a function',
     },
   )
 }
@@ -99,6 +103,19 @@ class ArchiveImport {
     this.#archive = archive
     this.#options = options
     this.#hasBegun = archive.found !== undefined
+  }
+
+  /** What `run` would do, as the store is now. */
+  plan(): ImportedThread {
+    const { events, header, found } = this.#archive
+    const { threadId } = header
+    if (found) this.#refuseOtherProject(found.projectId)
+    const wanted = this.#options.projectId
+    const { id } =
+      found === undefined
+        ? this.#store.read((tx) => projectFor(this.#store, tx, header, wanted))
+        : { id: found.projectId }
+    return { threadId, projectId: id, events, stored: events - (found?.done ?? 0) }
   }
 
   run(lines: Iterable<string>): ImportedThread {
@@ -154,7 +171,8 @@ class ArchiveImport {
     if (this.#store.log.streamVersion(threadStream(threadId)) > 0) {
       throw idsTaken([threadStream(threadId)])
     }
-    const projectId = projectFor(this.#store, tx, header, this.#options.projectId)
+    const { id: projectId, created } = projectFor(this.#store, tx, header, this.#options.projectId)
+    if (created) tx.append(projectStream(projectId), created)
     return { projectId, beganAtMs: this.#store.clock(), done: 0, stream: '', version: 0 }
   }
 

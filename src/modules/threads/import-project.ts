@@ -1,19 +1,25 @@
 /** The project that a thread is taken over into. */
-import { type ModuleStore, StoreError, type WriteTransaction } from '../../index.ts'
+import { type ModuleStore, type NewEvent, type ReadTransaction, StoreError } from '../../index.ts'
 import type { ArchiveHeader } from './archive.ts'
 import { projectStream } from './events.ts'
 import { PROJECT, rowOf } from './rows.ts'
 
-/** The project that was named, or the archive's own, made when it is not there; its id here. */
+/** The project's id here, and the event that makes it where it is not there. */
+export interface ProjectOfArchive {
+  readonly id: string
+  readonly created?: NewEvent
+}
+
+/** The project that was named, or the archive's own. */
 export function projectFor(
   store: ModuleStore,
-  tx: WriteTransaction,
+  tx: ReadTransaction,
   { project }: ArchiveHeader,
   projectId: string | undefined,
-): string {
+): ProjectOfArchive {
   store.log.ensureFolded({ stream: projectStream(projectId ?? project.id) })
   if (projectId !== undefined) {
-    if (rowOf(tx, PROJECT, 'WHERE id = ?', [projectId])) return projectId
+    if (rowOf(tx, PROJECT, 'WHERE id = ?', [projectId])) return { id: projectId }
     throw new StoreError('NOT_FOUND', `there is no project '${projectId}'`, {
       hint: 'create it first, or leave it out to make the archive’s own',
     })
@@ -22,7 +28,7 @@ export function projectFor(
   const known =
     rowOf(tx, PROJECT, 'WHERE id = ?', [project.id]) ??
     rowOf(tx, PROJECT, 'WHERE path = ? ORDER BY id LIMIT 1', [project.path])
-  if (known) return known.id
+  if (known) return { id: known.id }
   const { id, name, path, defaultModel } = project
   if (store.log.streamVersion(projectStream(id)) > 0) {
     throw new StoreError('CONSTRAINT', `the archive’s project '${id}' was deleted in this store`, {
@@ -30,6 +36,5 @@ export function projectFor(
     })
   }
   const data = { id, name, path, defaultModel }
-  tx.append(projectStream(id), { type: 'threads.project.created', data })
-  return id
+  return { id, created: { type: 'threads.project.created', data } }
 }

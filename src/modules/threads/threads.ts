@@ -42,7 +42,12 @@ import type {
   Thread,
   ThreadCursor,
 } from './types.ts'
-import { discardImport, listUnfinished, type ThreadImport } from './unfinished-imports.ts'
+import {
+  type DiscardOptions,
+  discardImport,
+  listUnfinished,
+  type ThreadImport,
+} from './unfinished-imports.ts'
 import { limitOf, type Window } from './windows.ts'
 
 const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
@@ -234,8 +239,8 @@ export class Threads {
    * Gives up a thread that is half imported: what came in is deleted, as by `thread.delete`, and its ids
    * stay used. Throws `NOT_FOUND` when there is no such import.
    */
-  discardImport(threadId: string): ThreadImport {
-    return discardImport(this.#store, threadId)
+  discardImport(threadId: string, options?: DiscardOptions): ThreadImport {
+    return discardImport(this.#store, threadId, options)
   }
 
   /**

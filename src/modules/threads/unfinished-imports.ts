@@ -17,6 +17,12 @@ export interface ThreadImport extends ImportState {
   readonly updatedAtMs: number
 }
 
+/** Options of giving one up. */
+export interface DiscardOptions {
+  /** Says which it is, and changes nothing. Default false. */
+  readonly dryRun?: boolean
+}
+
 const MAX_LISTED = 1_000
 const SELECT = /* sql */ `
   SELECT thread_id AS threadId, project_id AS projectId, archive, log_id AS logId, events, done,
@@ -61,20 +67,36 @@ export function refuseHalfImportedIn(tx: ReadTransaction, projectId: string): vo
  * Gives a half imported thread up: it is deleted, as by the command, with all that came in. Throws `NOT_FOUND`
  * when there is no such import.
  */
-export function discardImport(store: ModuleStore, threadId: string): ThreadImport {
+export function discardImport(
+  store: ModuleStore,
+  threadId: string,
+  { dryRun = false }: DiscardOptions = {},
+): ThreadImport {
+  if (dryRun !== true && dryRun !== false) throw notBoolean()
+  if (dryRun) return store.read((tx) => unfinishedOf(tx, threadId))
   return store.write((tx) => {
-    const unfinished = findUnfinished(tx, threadId)
-    if (!unfinished) {
-      throw new StoreError('NOT_FOUND', `no import of a thread '${threadId}' is unfinished`, {
-        hint: 'see which are: threads.unfinishedImports()',
-      })
-    }
+    const unfinished = unfinishedOf(tx, threadId)
     const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
     const deleted = ofThread(threadId, 'threads.thread.deleted', { id: threadId })
     for (const { stream, ...event } of [deleted, ...surroundingsRemoved(model, threadId)]) {
       tx.append(stream, event)
     }
     return unfinished
+  })
+}
+
+function unfinishedOf(tx: ReadTransaction, threadId: string): ThreadImport {
+  const unfinished = findUnfinished(tx, threadId)
+  if (unfinished) return unfinished
+  throw new StoreError('NOT_FOUND', `no import of a thread '${threadId}' is unfinished`, {
+    hint: 'see which are: threads.unfinishedImports(), holdfast query --preset unfinished-imports',
+  })
+}
+
+// Taken for false, it would delete.
+function notBoolean(): StoreError {
+  return new StoreError('ARGUMENT_INVALID', 'discardImport: dryRun must be true or false', {
+    hint: 'correct the call',
   })
 }
 
@@ -104,7 +126,7 @@ export function otherArchive(found: ThreadImport): StoreError {
 }
 
 const WAY_ON =
-  'import the same archive again to finish it, or give it up: threads.discardImport(id)'
+  'import the same archive again to finish it (holdfast threads import <file>), or give it up: threads.discardImport(id)'
 
 function halfImported(unfinished: ThreadImport): StoreError {
   return new StoreError('STREAM_BLOCKED', sentenceOf(unfinished), { hint: WAY_ON })
