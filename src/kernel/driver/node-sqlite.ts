@@ -19,8 +19,9 @@ import type {
   Statement,
 } from './driver.ts'
 import { checkPath, toOpenError } from './opening.ts'
-import { type SqlShape, toBinding } from './parameters.ts'
+import { toBinding } from './parameters.ts'
 import { type Prepared, prepareSql } from './prepared.ts'
+import type { SqlShape } from './scanned-shape.ts'
 import { isBusy, toStoreError } from './sqlite-errors.ts'
 
 interface Library {

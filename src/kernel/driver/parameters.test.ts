@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SqlParameters } from './driver.ts'
-import { shapeOf, toBinding } from './parameters.ts'
+import { toBinding } from './parameters.ts'
+import { shapeOf } from './sql-shape.ts'
 
 test('names are listed once, in order of appearance', () => {
   expect(shapeOf('SELECT :b, :a, :b, :ab')).toMatchObject({ names: ['b', 'a', 'ab'] })

@@ -6,7 +6,8 @@
  * values are put in order by the check that reads them anyway. Two things would show that and
  * keep the names: an error message that quotes the text, and a result column named after it.
  */
-import { type SqlShape, shapeOf } from './parameters.ts'
+import type { SqlShape } from './scanned-shape.ts'
+import { shapeOf } from './sql-shape.ts'
 
 /** A text, as it was prepared with some library. */
 export interface Prepared<Native> {
