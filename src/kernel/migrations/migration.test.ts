@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { KERNEL_MIGRATIONS } from './kernel-schema.ts'
+import { KERNEL_CHECKSUMS, KERNEL_MIGRATIONS } from './kernel-schema.ts'
 import { findNotReplayable, isChecksumOf, migrationChecksum } from './migration.ts'
 
 describe('the checksum', () => {
@@ -13,6 +13,16 @@ describe('the checksum', () => {
 
   test('changes with any other character', () => {
     expect(migrationChecksum('SELECT 1')).not.toBe(migrationChecksum('SELECT  1'))
+  })
+
+  test("of the kernel's own texts stands beside them", () => {
+    const computed = KERNEL_MIGRATIONS.map(({ sql }) => [sql, migrationChecksum(sql)] as const)
+    expect(KERNEL_CHECKSUMS).toEqual(new Map(computed))
+  })
+
+  test('has stayed what it was in every store that there is', () => {
+    expect(migrationChecksum('')).toBe('mix:a2bbce14f54c8784')
+    expect(migrationChecksum('CREATE TABLE größe (id TEXT) STRICT')).toBe('mix:d03443c2a217e17f')
   })
 
   test('tells every edit of one character from the text', () => {

@@ -26,11 +26,13 @@ const SEEDS = [0x9e3779b9, 0x7f4a7c15] as const
  */
 export function migrationChecksum(sql: string): string {
   const text = evened(sql)
-  const words = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / WORD) * WORD)
-  words.write(text)
+  const bytes = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / WORD) * WORD)
+  bytes.write(text)
+  // Its methods are V8's own: those of a Buffer are first read, and then interpreted.
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let [high, low]: readonly [number, number] = SEEDS
-  for (let at = 0; at < words.length; at += WORD) {
-    const word = words.readInt32LE(at)
+  for (let at = 0; at < bytes.length; at += WORD) {
+    const word = words.getInt32(at, true)
     high = mix(high, word)
     low = mix(low, word)
   }

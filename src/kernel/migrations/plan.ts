@@ -4,6 +4,7 @@
  * was merged late (drizzle-team/drizzle-orm#5316).
  */
 import { StoreError } from '../errors.ts'
+import { KERNEL_CHECKSUMS } from './kernel-schema.ts'
 import type { AppliedMigration } from './ledger.ts'
 import { isChecksumOf, type Migration } from './migration.ts'
 
@@ -26,7 +27,8 @@ type Applied = ReadonlyMap<string, AppliedMigration>
 function ensureUnchanged(module: string, known: readonly Migration[], applied: Applied): void {
   for (const migration of known) {
     const row = applied.get(migration.id)
-    if (!row || isChecksumOf(row.checksum, migration.sql)) continue
+    if (!row || row.checksum === KERNEL_CHECKSUMS.get(migration.sql)) continue
+    if (isChecksumOf(row.checksum, migration.sql)) continue
     throw new StoreError(
       'MIGRATION_CHANGED',
       `migration '${migration.id}' of module '${module}' was edited after it was applied`,
