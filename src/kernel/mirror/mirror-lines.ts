@@ -52,6 +52,14 @@ export function stampOf(line: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** The sequence that the last of some lines of ours ends with. */
+export function lastStampOf(lines: Buffer): number {
+  const end = lines.length - 1
+  const sequence = stampOf(lines.toString('latin1', Math.max(0, end - STAMP_LENGTH), end))
+  if (sequence === undefined) throw new Error('a line of a mirror ends without its sequence')
+  return sequence
+}
+
 /** The first line of a file that goes on after `sequence`. */
 export function headLine(logId: string, store: string, sequence: number): string {
   const head: MirrorHead = { holdfast: 'mirror', format: MIRROR_FORMAT, logId, store, sequence }

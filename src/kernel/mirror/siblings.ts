@@ -2,7 +2,7 @@
  * Where a mirror's earlier lines are when its file is not: whoever rotates logs leaves them beside it under
  * another name. So it goes on without a gap and without saying anything twice, though nobody has told it.
  */
-import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readEnd, readHead } from './file-end.ts'
 import type { MirrorHead } from './mirror-lines.ts'
@@ -11,6 +11,8 @@ import type { MirrorHead } from './mirror-lines.ts'
 const MAX_LOOKED_AT = 16
 const SET_ASIDE = /\.replaced-\d+$/
 const MAX_SET_ASIDE = 10_000
+// A pipe that has taken the file's place since it was looked at must not be waited for.
+const READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** The first line of a file, if it is a mirror. */
 export function headOf(path: string): MirrorHead | undefined {
@@ -51,7 +53,7 @@ function looking<Result>(
   const stats = statSync(path, { throwIfNoEntry: false })
   // A pipe would be waited for.
   if (!stats?.isFile()) return undefined
-  const file = openSync(path, 'r')
+  const file = openSync(path, READING)
   try {
     return look(file, stats.size)
   } finally {

@@ -9,8 +9,9 @@ export interface MirrorOptions {
   /** Takes secrets out of what is written. Default false: lines have what the store has. */
   readonly isRedacting?: boolean
   /**
-   * Size from which on the file gets the name `<path>.1`, in place of the one before it, and another is
-   * begun. Default 256 MiB; `Infinity` lets it grow for ever.
+   * Size that the file does not exceed: before a line that would, it gets the name `<path>.1`, in place of
+   * the one before it, and another is begun; only a line that is longer by itself makes a larger one.
+   * Default 256 MiB; `Infinity` lets it grow for ever.
    */
   readonly maxBytes?: number
 }
