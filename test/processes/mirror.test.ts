@@ -3,14 +3,16 @@
  *
  * Invariants: when all have closed, the file equals the log, line by line, in the order of sequences; so do
  * the file and those that it was renamed to meanwhile, together; whoever writes without the mirror is
- * written by the others; a process that keeps the mirror and is stopped keeps nobody else from committing.
+ * written by the others; a process that keeps the mirror and is stopped keeps nobody else from committing;
+ * nobody waits for the store's lock over a mirror.
  */
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { asLines, mirrored } from '../support/mirror-lines.ts'
+import { openSession } from '../support/session.ts'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { race, startAll, startWorker } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
@@ -110,4 +112,27 @@ test('what is appended without the mirror is written by the one process that has
   rmSync(where.mirror)
   keeper.mirror.catchUp()
   expect(mirrored(where.mirror)).toEqual([])
+})
+
+test('a mirror that has to be noted again waits for no lock of the store', async () => {
+  const where = place()
+  const options = { mirror: where.mirror, busyTimeoutMs: 600_000 }
+  using store = openStore(where.path, { tally: tally() }, options)
+  const problem = () => store.status().mirrors[0]?.problem
+  store.tally.add('a')
+  store.mirror.catchUp()
+  const holder = await openSession(where.path)
+  store.log.removeConsumer(store.status().mirrors[0]?.consumer ?? '')
+  // Its checkpoint cannot be saved, so that it has to be noted with the next write.
+  store.tally.add('b')
+  const free = join(dirname(where.path), 'free')
+  const held = holder.call('holdUntil', free)
+  await holder.noted('holding')
+  // The timer that retries would keep everything here waiting, if it waited.
+  await sleep(300)
+  writeFileSync(free, '')
+  await held
+  await expect.poll(problem).toBe(null)
+  store.mirror.catchUp()
+  expect(mirrored(where.mirror)).toEqual(logOf(where.path))
 })

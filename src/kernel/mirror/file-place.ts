@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileIdentity, storeReplaced } from '../connection/file-identity.ts'
+import { StoreError } from '../errors.ts'
 import { readEnd, readHead } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { OpenFile, writeAll } from './open-file.ts'
@@ -62,9 +63,14 @@ export class FilePlace {
    * the mirror belongs to that which has its place.
    */
   open(log: LogState): Opened {
-    for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const opened = this.#open(log)
-      if (opened) return opened
+    try {
+      for (let tries = 1; tries <= MAX_TRIES; tries++) {
+        const opened = this.#open(log)
+        if (opened) return opened
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error
+      throw refused(`${this.#path} is too long for a file`, 'give the mirror a shorter name')
     }
     throw this.#madeAnew()
   }
@@ -165,7 +171,9 @@ export class FilePlace {
   }
 
   #madeAnew(): Error {
-    return new Error(`${this.#path} is made anew all the time`)
+    return new StoreError('IO', `${this.#path} is made anew all the time`, {
+      hint: 'what is missing is written when whoever does that has ended',
+    })
   }
 }
 

@@ -7,8 +7,8 @@ import type { ConsumerGap } from '../log/module-store.ts'
 
 /** Reads and writes a consumer's row. */
 export interface CheckpointRow {
-  /** Makes it where there is none, and gives the sequence that it stands at. */
-  readonly note: () => number
+  /** Makes it where there is none, and gives the sequence that it stands at; may wait for the store's lock. */
+  readonly note: (mayWait: boolean) => number
   /** The sequence that it stands at; `undefined` where there is none. */
   readonly read: () => number | undefined
   readonly remove: () => void
@@ -41,10 +41,10 @@ export class MirrorCheckpoint {
   }
 
   /** Makes the row before anything is mirrored, so that nothing goes unseen. */
-  noteOnce(): void {
+  noteOnce(mayWait: boolean): void {
     if (this.#isNoted) return
     this.#isNew = this.#row.read() === undefined
-    this.#saved = this.#row.note()
+    this.#saved = this.#row.note(mayWait)
     this.#isNoted = true
   }
 

@@ -8,6 +8,7 @@
  */
 import { closeSync, fstatSync, ftruncateSync, statSync, writeSync } from 'node:fs'
 import { beginsWith, hasLines, readTail } from './file-end.ts'
+import { STAMP_LENGTH } from './mirror-lines.ts'
 
 const NOTHING: Buffer = Buffer.alloc(0)
 const LINE_BREAK: Buffer = Buffer.from('\n')
@@ -87,11 +88,17 @@ export class OpenFile {
       this.#size = whole.length
     }
     this.#fragment = NOTHING
-    this.#tail = readTail(this.#descriptor, this.#size)
+    this.#tail = this.#tailAfter(isCut ? NOTHING : rest)
   }
 
   close(): void {
     closeSync(this.#descriptor)
+  }
+
+  // Of what was just put there it is known.
+  #tailAfter(rest: Buffer): Buffer {
+    if (rest.length < STAMP_LENGTH) return readTail(this.#descriptor, this.#size)
+    return Buffer.from(rest.subarray(rest.length - STAMP_LENGTH))
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { StoreError } from '../errors.ts'
 import { readEnd, readHead } from './file-end.ts'
 import type { MirrorHead } from './mirror-lines.ts'
 
@@ -69,5 +70,7 @@ export function setAside(path: string): void {
     renameSync(path, to)
     return
   }
-  throw new Error(`there are ${MAX_SET_ASIDE} files set aside beside ${path}`)
+  throw new StoreError('IO', `${MAX_SET_ASIDE} files were set aside beside ${path}`, {
+    hint: 'move them elsewhere',
+  })
 }

@@ -22,6 +22,7 @@ import { type CheckpointRow, MirrorCheckpoint } from '../mirror/mirror-checkpoin
 import { MirrorFile } from '../mirror/mirror-file.ts'
 import { MirrorLines } from '../mirror/mirror-lines.ts'
 import { MirrorLock } from '../mirror/mirror-lock.ts'
+import { MirrorWriter } from '../mirror/mirror-writer.ts'
 import type { MirrorOptions } from '../mirror/types.ts'
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
@@ -72,20 +73,17 @@ export function makeMirror(
   const store = connection.path
   const { path, types, isRedacting = false, maxBytes = DEFAULT_MAX_BYTES } = options
   const wants = types && typeFilter(types)
-  return new Mirror({
-    connection,
-    path,
-    lock: new MirrorLock(factory, store),
-    file: new MirrorFile({ path, store, maxBytes }),
-    lines: new MirrorLines({
-      lineOf: (type) => lineOf(registry, type),
-      wants,
-      redact: isRedacting ? redactValue : undefined,
-    }),
-    checkpoint: new MirrorCheckpoint(checkpointRow(connection, consumerOf(store, path), clock)),
+  const file = new MirrorFile({ path, store, maxBytes })
+  const checkpoint = new MirrorCheckpoint(checkpointRow(connection, consumerOf(store, path), clock))
+  const lines = new MirrorLines({
+    lineOf: (type) => lineOf(registry, type),
     wants,
-    logId: () => readLogId(connection),
+    redact: isRedacting ? redactValue : undefined,
   })
+  const logId = () => readLogId(connection)
+  const writer = new MirrorWriter({ connection, file, lines, checkpoint, wants, logId })
+  const lock = new MirrorLock(factory, store)
+  return new Mirror({ connection, path, lock, file, writer, checkpoint })
 }
 
 /** Tells types by their names; a `*` at the end stands for anything. */
@@ -123,17 +121,18 @@ function checkpointRow(
   consumer: string,
   clock: () => number,
 ): CheckpointRow {
-  return {
-    note: () => {
-      try {
-        return noteConsumer(connection, consumer, clock())
-      } catch (error) {
-        if (!isStoreError(error, 'LOG_REPLACED')) throw error
-      }
-      // The file of the old log is put aside, and this one's is written from the start.
-      removeCheckpoint(connection, consumer)
+  const note = () => {
+    try {
       return noteConsumer(connection, consumer, clock())
-    },
+    } catch (error) {
+      if (!isStoreError(error, 'LOG_REPLACED')) throw error
+    }
+    // The file of the old log is put aside, and this one's is written from the start.
+    removeCheckpoint(connection, consumer)
+    return noteConsumer(connection, consumer, clock())
+  }
+  return {
+    note: (mayWait) => (mayWait ? connection.write(note) : connection.tryWrite(note)),
     read: () => listCheckpoints(connection).find((one) => one.consumer === consumer)?.sequence,
     remove: () => removeCheckpoint(connection, consumer),
     save: (sequence) =>
