@@ -21,6 +21,12 @@ export function makeReadOnly(folder: string): void {
   if (status !== 0) throw new Error(`${folder} cannot be made read-only: ${stderr}`)
 }
 
+/** Makes it writable again. */
+export function makeWritable(folder: string): void {
+  const { status, stderr } = mount('-o', 'remount,rw', folder)
+  if (status !== 0) throw new Error(`${folder} cannot be made writable: ${stderr}`)
+}
+
 /** Makes the file system larger, as somebody who has cleaned up. */
 export function makeRoom(folder: string, size: string): void {
   const { status, stderr } = mount('-o', `remount,size=${size}`, folder)
