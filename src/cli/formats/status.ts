@@ -132,9 +132,14 @@ function consumersOf({ consumers, head }: StoreStatus, output: Output): string[]
 }
 
 function mirrorsOf({ mirrors, head }: StoreStatus, output: Output): string[] {
-  const columns = [{ title: 'mirror' }, { title: 'behind', isNumber: true }, { title: 'changed' }]
-  const rows = mirrors.map(({ path, sequence, updatedAtMs }) => {
-    return [path, formatCount(head - sequence), formatTime(updatedAtMs)]
+  const columns = [
+    { title: 'mirror' },
+    { title: 'behind', isNumber: true },
+    { title: 'changed' },
+    { title: 'problem' },
+  ]
+  const rows = mirrors.map(({ path, sequence, updatedAtMs, problem }) => {
+    return [path, formatCount(head - sequence), formatTime(updatedAtMs), problem ?? 'none']
   })
   return table(output, columns, rows)
 }

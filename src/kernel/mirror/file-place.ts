@@ -21,7 +21,7 @@ import { readEnd, readHead } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { OpenFile, writeAll } from './open-file.ts'
 import { lastBeside, setAside } from './siblings.ts'
-import { refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
+import { noFile, noMirror, refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
 
 // A pipe that has taken the file's place since it was looked at must not be waited for.
 const APPENDING = constants.O_RDWR | constants.O_APPEND | (constants.O_NONBLOCK ?? 0)
@@ -94,7 +94,7 @@ export class FilePlace {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats) return this.#make(log.logId, () => this.#goesOnAfter(log))
     // Not opened, which some devices take for a sign.
-    if (!stats.isFile()) throw this.#noFile()
+    if (!stats.isFile()) throw noFile(path)
     const opened = holding(openSync(path, APPENDING), (file) => this.#examine(file, log))
     if (opened) return opened
     setAside(path)
@@ -105,7 +105,7 @@ export class FilePlace {
   #examine(descriptor: number, log: LogState): Opened | undefined {
     const path = this.#path
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) throw this.#noFile()
+    if (!stats.isFile()) throw noFile(path)
     const { size } = stats
     const head = readHead(descriptor, size)
     if (head === 'torn') {
@@ -113,12 +113,7 @@ export class FilePlace {
       ftruncateSync(descriptor, 0)
       return this.#begin(descriptor, log.logId, this.#goesOnAfter(log))
     }
-    if (head === undefined) {
-      throw refused(
-        `${path} is there, and no mirror`,
-        `bring it in and put it aside: holdfast import --retire ${path}`,
-      )
-    }
+    if (head === undefined) throw noMirror(path)
     refuseOthers(path, head, { store: this.#store, logId: log.logId })
     const end = readEnd(descriptor, size)
     const sequence = end.sequence ?? head.sequence
@@ -164,10 +159,6 @@ export class FilePlace {
     const end = head()
     // Of a store that was put back to an older copy, it goes on from the start.
     return Math.max(0, ...said.filter((one) => one <= end))
-  }
-
-  #noFile(): Error {
-    return refused(`${this.#path} is not a file`, 'name a file for the mirror')
   }
 
   #madeAnew(): Error {

@@ -15,12 +15,15 @@ const MAX_SET_ASIDE = 10_000
 // A pipe that has taken the file's place since it was looked at must not be waited for.
 const READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/** The first line of a file, if it is a mirror. */
+/** The first line of a file, if it is a mirror; `'torn'` when it is half of one. */
+export function firstLineOf(path: string): MirrorHead | 'torn' | undefined {
+  return looking(path, readHead)
+}
+
+/** As {@link firstLineOf}, whole lines only. */
 export function headOf(path: string): MirrorHead | undefined {
-  return looking(path, (file, size) => {
-    const head = readHead(file, size)
-    return head === 'torn' ? undefined : head
-  })
+  const head = firstLineOf(path)
+  return head === 'torn' ? undefined : head
 }
 
 /** The highest sequence in the files beside `path` that are of the same log; 0 when there are none. */

@@ -50,6 +50,9 @@ export interface MirrorStatus {
   /** Everything up to here is in it for certain; a little less than is. */
   readonly sequence: number
   readonly updatedAtMs: number
-  /** What keeps this process from writing it. */
+  /**
+   * What keeps it from being written, or makes it late: in a process that has it what it met, in another
+   * what its path shows; `null` for nothing.
+   */
   readonly problem: string | null
 }

@@ -44,6 +44,17 @@ export function isOfOther(
   return identity === 'missing' ? head.logId !== logId : identity !== fileIdentity(store)
 }
 
+/** The refusal of what is no file. */
+export function noFile(path: string): StoreError {
+  return refused(`${path} is not a file`, 'name a file for the mirror')
+}
+
+/** The refusal of a file of somebody else. */
+export function noMirror(path: string): StoreError {
+  const hint = `bring it in and put it aside: holdfast import --retire ${path}`
+  return refused(`${path} is there, and no mirror`, hint)
+}
+
 /** The refusal of a path. */
 export function refused(message: string, hint: string): StoreError {
   return new StoreError('PATH_REFUSED', message, { hint })

@@ -13,6 +13,7 @@ import {
 } from '../maintenance/doctor/check-state.ts'
 import { readLedger } from '../migrations/migrate.ts'
 import { checkSchema } from '../projections/check-schema.ts'
+import { checkMirrors } from './check-mirrors.ts'
 import type { Kernel } from './kernel.ts'
 
 const SEVERITIES: readonly Finding['severity'][] = ['damage', 'fault', 'note']
@@ -39,6 +40,7 @@ export function examineKernel(
       'the tables',
       () => checkSchema({ factory, connection, modules, ledger: readLedger(connection) }),
     ],
+    ['the mirrors', () => checkMirrors(kernel, nowMs)],
     ['the files', () => checkFiles({ connection, probe: systemProcessProbe(), nowMs })],
     ...modules.map(({ name, examine }): (typeof checks)[number] => [
       `module '${name}'`,

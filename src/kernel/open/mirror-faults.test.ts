@@ -148,8 +148,9 @@ test('a disk that is slow does not slow each commit, and what is missing comes l
     store.jobs.end(n)
   }
   for (let n = 1; n <= 10; n++) commit(n)
-  expect(asked).toBe(2)
-  expect(store.status().mirrors).toMatchObject([{ problem: expect.stringContaining('8000 ms') }])
+  // The first is no sign yet, unless the machine was slow before it.
+  expect(asked).toBeLessThanOrEqual(2)
+  expect(store.status().mirrors).toMatchObject([{ problem: expect.stringMatching(/took 8\d+ ms/) }])
   skewMs += 61_000
   takesMs = 0
   commit(11)
@@ -179,4 +180,30 @@ test('a lock that another process keeps is told of, and fails no commit', () => 
   store.items.put({ id: 'd' })
   expect(store.status().mirrors).toMatchObject([{ problem: null }])
   expect(sequencesOf(where.file)).toEqual([1, 2, 3, 4])
+})
+
+test('who does not write the mirror himself sees what its path shows, and the doctor says it', () => {
+  const where = place()
+  let now = Date.UTC(2026, 0, 1)
+  const clock = () => now
+  {
+    using store = openStore(where.path, modules, { mirror: where.file, clock })
+    store.items.put({ id: 'a' })
+  }
+  using store = openStore(where.path, modules, { clock })
+  const found = () => store.examine().filter(({ kind }) => kind.startsWith('mirror-'))
+  expect(found()).toEqual([])
+  store.items.put({ id: 'b' })
+  now += 61_000
+  expect(found()).toMatchObject([{ kind: 'mirror-late', severity: 'note' }])
+  renameSync(where.file, `${where.file}.moved`)
+  writeFileSync(where.file, 'mine\n')
+  const problem = `${where.file} is there, and no mirror`
+  expect(found()).toMatchObject([{ kind: 'mirror-stopped', severity: 'fault', what: problem }])
+  expect(store.status().mirrors).toMatchObject([{ path: where.file, problem }])
+  rmSync(where.file)
+  mkdirSync(where.file)
+  expect(store.status().mirrors).toMatchObject([{ problem: `${where.file} is not a file` }])
+  rmSync(where.file, { recursive: true })
+  expect(store.status().mirrors).toMatchObject([{ problem: null }])
 })

@@ -8,6 +8,7 @@ import type { Liveness } from '../leases/identity.ts'
 import type { Lease } from '../leases/leases.ts'
 import type { UnreadableEvent } from '../log/unreadable.ts'
 import { freeBytes } from '../maintenance/prune/free-pages.ts'
+import { obstacleAt } from '../mirror/obstacle.ts'
 import type { MirrorStatus } from '../mirror/types.ts'
 import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
 import type { Attachment } from './attachment.ts'
@@ -139,14 +140,20 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   }
 }
 
-function readCheckpoints(kernel: Kernel): Pick<StoreStatus, 'consumers' | 'mirrors'> {
-  const { connection, mirror } = kernel
+/** Consumers and mirrors, each with how far it has come. */
+export function readCheckpoints(kernel: Kernel): Pick<StoreStatus, 'consumers' | 'mirrors'> {
+  const { connection } = kernel
   const consumers: Checkpoint[] = []
   const mirrors: MirrorStatus[] = []
   for (const row of listCheckpoints(connection)) {
     const path = mirrorPathOf(connection.path, row.consumer)
     if (path === undefined) consumers.push(row)
-    else mirrors.push({ ...row, path, problem: mirror?.path === path ? mirror.problem : null })
+    else mirrors.push({ ...row, path, problem: problemOf(kernel, path) })
   }
   return { consumers, mirrors }
+}
+
+function problemOf({ connection, mirror }: Kernel, path: string): string | null {
+  if (mirror?.path === path) return mirror.problem
+  return obstacleAt(path, { store: connection.path, logId: readLogId(connection) })
 }
