@@ -13,6 +13,7 @@ import { rolldown } from 'rolldown'
 import { bundleCli } from './bundle-cli.mjs'
 import { isLateBuiltin, lateImports } from './late-imports.mjs'
 import { LATE_MODULES } from './late-modules.mjs'
+import { withPlainExports } from './plain-exports.mjs'
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 const INDEX = join(DIST, 'index.js')
@@ -36,7 +37,8 @@ await writeBundle({
 // Written over and not emptied: another run of this checkout may be executing from it.
 mkdirSync(BUNDLE, { recursive: true })
 for (const name of readdirSync(UNFINISHED)) {
-  writeFileSync(join(BUNDLE, name), inAscii(readFileSync(join(UNFINISHED, name), 'utf8')))
+  const code = readFileSync(join(UNFINISHED, name), 'utf8')
+  writeFileSync(join(BUNDLE, name), inAscii(withPlainExports(code)))
 }
 rmSync(UNFINISHED, { recursive: true })
 await bundleCli(DIST)
