@@ -45,9 +45,10 @@ for (const file of chosen) {
   }
   const rows = definition.judge(figures)
   for (const row of rows) {
-    const isMet = row.atMost === undefined ? row.value >= row.floor : row.value <= row.atMost
+    const { atMost = Number.POSITIVE_INFINITY, floor = Number.NEGATIVE_INFINITY } = row
+    const isMet = row.value >= floor && row.value <= atMost
     if (!isMet) below++
-    const bound = row.atMost === undefined ? `floor ${row.floor}` : `at most ${row.atMost}`
+    const bound = boundOf(row)
     const ambition = row.ambition === undefined ? '' : ` · ambition ${row.ambition}`
     console.log(
       `  ${isMet ? 'ok  ' : 'LOW '} ${row.name.padEnd(44)} ${row.value.toFixed(3)} (${bound}${ambition})`,
@@ -65,3 +66,8 @@ writeFileSync(
 console.log(`\nraw figures: ${out.pathname}`)
 if (below > 0) console.log(`${below} below the floor`)
 process.exitCode = below > 0 ? 1 : 0
+
+function boundOf({ atMost, floor }) {
+  if (atMost !== undefined) return `at most ${atMost}`
+  return floor === undefined ? 'for comparison' : `floor ${floor}`
+}
