@@ -190,6 +190,8 @@ export interface ModuleStore {
   readonly leases: Leases
   /** Texts as they grow. */
   readonly live: Live
+  /** True inside a `write`, where long work cannot be cut into transactions of its own. */
+  readonly isWriting: boolean
   /** Runs `fn` in one immediate transaction; inside another one, in a savepoint of it. */
   write<Result>(fn: (tx: WriteTransaction) => Result, options?: WriteOptions): Result
   /** As `write`, sharing a commit with other callers. */

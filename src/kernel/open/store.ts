@@ -93,6 +93,11 @@ export class StoreBase implements ModuleStore {
     return this.#attachment.isAttached
   }
 
+  /** True inside a `write`, where long work cannot be cut into transactions of its own. */
+  get isWriting(): boolean {
+    return this.attached && this.#attachment.kernel.connection.isWriting
+  }
+
   /** Time-limited ownership of names, across processes. */
   get leases(): Leases {
     return this.#attachment.kernel.owners.leases

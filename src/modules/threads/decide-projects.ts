@@ -1,15 +1,7 @@
 /** Decides what concerns projects and settings. */
 import type { CommandOf } from './commands.ts'
-import { surroundingsRemoved } from './decide-removals.ts'
-import {
-  type Decider,
-  type DecisionContext,
-  decided,
-  found,
-  ofThread,
-  Refusal,
-  unused,
-} from './decision.ts'
+import { surroundingsRemoved, threadDeleted } from './decide-removals.ts'
+import { type Decider, type DecisionContext, decided, found, Refusal, unused } from './decision.ts'
 import { projectStream, settingStream } from './events.ts'
 
 // All of a project goes in one transaction, which others wait for.
@@ -47,7 +39,8 @@ export const updateProject: Decider<CommandOf<'project.update'>> = (command, con
 }
 
 /** Takes the project's threads with it. */
-export const deleteProject: Decider<CommandOf<'project.delete'>> = (command, { model }) => {
+export const deleteProject: Decider<CommandOf<'project.delete'>> = (command, context) => {
+  const { model, mayFollow = false } = context
   const { projectId: id } = command
   found(model.project(id), 'project', id)
   const threads = model.threadsOf(id)
@@ -57,14 +50,15 @@ export const deleteProject: Decider<CommandOf<'project.delete'>> = (command, { m
       `project '${id}' has ${threads.length} threads: delete some first`,
     )
   }
-  const surroundings = threads.flatMap((thread) => surroundingsRemoved(model, thread))
+  const isGradual = mayFollow && model.isLarge(threads)
+  const surroundings = threads.flatMap((thread) => surroundingsRemoved(model, thread, isGradual))
   if (surroundings.length > MAX_SURROUNDINGS) {
     throw new Refusal('too-large', `threads of project '${id}' are large: delete some first`)
   }
   return {
     id,
     events: [
-      ...threads.map((thread) => ofThread(thread, 'threads.thread.deleted', { id: thread })),
+      ...threads.map((thread) => threadDeleted(thread, isGradual)),
       decided(projectStream(id), 'threads.project.deleted', { id }),
       ...surroundings,
     ],

@@ -2,7 +2,7 @@
  * Decides what is said in the other streams of a thread when it goes, or goes back: that their last
  * states, which may be large outputs, are of nothing any more. A month later prune drops such a stream.
  */
-import { type DecidedEvent, decided } from './decision.ts'
+import { type DecidedEvent, decided, ofThread } from './decision.ts'
 import { activityStream, importStream, sessionStream } from './events.ts'
 import type { ReadModel } from './read-model.ts'
 
@@ -20,9 +20,18 @@ export function activitiesRemoved(
     .map((id) => decided(activityStream(id), 'threads.activity.removed', { id, threadId }))
 }
 
-/** Removals of all that a thread has outside of its own stream. */
-export function surroundingsRemoved(model: ReadModel, threadId: string): DecidedEvent[] {
-  const events = activitiesRemoved(model, threadId)
+/** A thread's end: of all of it, or, when it is gradual, with its messages and activities to follow. */
+export function threadDeleted(id: string, isGradual: boolean): DecidedEvent {
+  return ofThread(id, 'threads.thread.deleted', { id, ...(isGradual && { isGradual }) })
+}
+
+/** Removals of what a thread that ends has outside of its own stream, which is not to follow. */
+export function surroundingsRemoved(
+  model: ReadModel,
+  threadId: string,
+  isGradual: boolean,
+): DecidedEvent[] {
+  const events = isGradual ? [] : activitiesRemoved(model, threadId)
   if (model.session(threadId) !== undefined) {
     events.push(decided(sessionStream(threadId), 'threads.session.removed', { threadId }))
   }

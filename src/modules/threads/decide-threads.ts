@@ -1,6 +1,6 @@
 /** Decides what concerns threads as a whole. */
 import type { CommandOf } from './commands.ts'
-import { activitiesRemoved, surroundingsRemoved } from './decide-removals.ts'
+import { activitiesRemoved, surroundingsRemoved, threadDeleted } from './decide-removals.ts'
 import { type Decider, found, ofThread, Refusal, unused } from './decision.ts'
 import { threadStream } from './events.ts'
 import type { Thread } from './types.ts'
@@ -62,10 +62,14 @@ export const selectThread: Decider<CommandOf<'thread.select'>> = ({ threadId: id
 }
 
 /** Takes everything of the thread with it. */
-export const deleteThread: Decider<CommandOf<'thread.delete'>> = ({ threadId: id }, { model }) => {
+export const deleteThread: Decider<CommandOf<'thread.delete'>> = ({ threadId: id }, context) => {
+  const { model, mayFollow = false } = context
   found(model.thread(id), 'thread', id)
-  const deleted = ofThread(id, 'threads.thread.deleted', { id })
-  return { id, events: [deleted, ...surroundingsRemoved(model, id)] }
+  const isGradual = mayFollow && model.isLarge([id])
+  return {
+    id,
+    events: [threadDeleted(id, isGradual), ...surroundingsRemoved(model, id, isGradual)],
+  }
 }
 
 /** Goes back to where the thread had so many turns. */

@@ -45,6 +45,8 @@ export interface DecisionContext {
   readonly newId: () => string
   /** Epoch milliseconds. */
   readonly nowMs: number
+  /** Whether what is large may follow in transactions of its own. Left out: all is to be said at once. */
+  readonly mayFollow?: boolean
 }
 
 /** Decides one kind of command; throws a {@link Refusal}. */

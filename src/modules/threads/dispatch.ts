@@ -19,6 +19,7 @@ import type { DecidedEvent, Refused } from './decision.ts'
 import { refuseHeldBack } from './held-back.ts'
 import { readModelOf } from './read-model.ts'
 import { subjectOf } from './subject.ts'
+import { sweepOnTheWay } from './sweep.ts'
 
 /** Who asks, and under which name. */
 export interface CommandOptions {
@@ -58,6 +59,8 @@ export interface CommandAccepted {
 /** What came of a command. */
 export type CommandResult = CommandAccepted | Refused
 
+const DELETIONS: readonly Command['type'][] = ['thread.delete', 'project.delete']
+
 /** Decides a command and appends what follows from it. */
 export function dispatch(
   store: ModuleStore,
@@ -66,11 +69,18 @@ export function dispatch(
 ): CommandResult {
   const valid = validCommand(command)
   const { commandId } = options
+  // A transaction of the caller's is not to be cut.
+  const mayFollow = !store.isWriting && DELETIONS.includes(valid.type)
   try {
-    return store.write((tx) => {
-      if (commandId === undefined) return carryOut(store, tx, valid, options)
-      return tx.once(`threads/${commandId}`, valid, () => carryOut(store, tx, valid, options))
+    const result = store.write((tx) => {
+      const decideNow = () => carryOut(store, tx, valid, { ...options, mayFollow })
+      return commandId === undefined
+        ? decideNow()
+        : tx.once(`threads/${commandId}`, valid, decideNow)
     })
+    // Also where the answer is a receipt: whoever gave it may have been killed in the middle.
+    if (mayFollow && result.accepted) sweepOnTheWay(store)
+    return result
   } catch (error) {
     // Not an answer for good: the same command may succeed once the event before it is mended, or the
     // rest of the thread has come in.
@@ -98,17 +108,19 @@ function carryOut(
   store: ModuleStore,
   tx: WriteTransaction,
   command: Command,
-  options: CommandOptions,
+  options: CommandOptions & { readonly mayFollow: boolean },
 ): CommandResult {
   const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
   refuseHeldBack(store, tx, command, model)
   const subject = subjectOf(command, model)
-  const { expectedVersion } = options
+  const { expectedVersion, mayFollow } = options
   if (subject !== undefined && expectedVersion !== undefined) {
     const actual = store.log.streamVersion(subject)
     if (actual !== expectedVersion) throw new VersionConflictError(subject, expectedVersion, actual)
   }
-  const decision = decide(command, { model, newId: store.newId, nowMs: store.clock() })
+  const decision = decide(command, {
+    ...{ model, newId: store.newId, nowMs: store.clock(), mayFollow },
+  })
   if (!decision.accepted) return decision
   const { id, events } = decision
   const groups = byStream(events)

@@ -111,7 +111,8 @@ export interface BaseEventData {
   'threads.project.deleted': OnlyId
   'threads.project.renamed': { readonly id: string; readonly name: string }
   'threads.thread.created': ThreadCreated
-  'threads.thread.deleted': OnlyId
+  /** `isGradual`: its messages and activities follow, by `threads.thread.swept`. */
+  'threads.thread.deleted': OnlyId & { readonly isGradual?: boolean }
   'threads.thread.selected': OnlyId
   'threads.thread.status-changed': {
     readonly id: string
@@ -201,6 +202,8 @@ export interface FurtherEventData {
 /** What neither of them has an event for. */
 export interface OwnEventData {
   'threads.approval.requested': OfTurn & { readonly kind: string; readonly detail: unknown }
+  /** Messages up to a position went, of a thread that was deleted gradually; with the last, all. */
+  'threads.thread.swept': OnlyId & { readonly position: number; readonly isLast?: boolean }
   'threads.activity.removed': OfThread
   'threads.session.removed': { readonly threadId: string }
   'threads.branch.pushed': {

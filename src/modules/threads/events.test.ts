@@ -125,8 +125,9 @@ const SAMPLES: { readonly [Type in keyof ThreadsEventData]: ThreadsEventData[Typ
     beganAtMs: 1,
   },
   'threads.import.removed': { threadId },
-  'threads.thread.deleted': { id: threadId },
+  'threads.thread.deleted': { id: threadId, isGradual: true },
   'threads.activity.removed': { id: 'a', threadId },
+  'threads.thread.swept': { id: threadId, position: 9, isLast: true },
   'threads.session.removed': { threadId },
   'threads.project.deleted': { id: 'p' },
 }

@@ -133,7 +133,13 @@ export const EVENTS: ThreadsEvents = {
     v.object({ id, status: v.picklist(THREAD_STATUSES), error: textOrNull }),
   ),
   'threads.thread.reverted': event(v.object({ id, turnCount: count })),
-  'threads.thread.deleted': event(onlyId, { forgetDays: FORGET_DAYS }),
+  'threads.thread.deleted': event(v.object({ id, isGradual: v.exactOptional(v.boolean()) }), {
+    forgetDays: FORGET_DAYS,
+  }),
+  'threads.thread.swept': event(
+    v.object({ id, position: count, isLast: v.exactOptional(v.boolean()) }),
+    { forgetDays: FORGET_DAYS },
+  ),
   'threads.thread.archived': event(mark),
   'threads.thread.unarchived': event(mark),
   'threads.thread.settled': event(mark),

@@ -97,6 +97,9 @@ export class ThreadFold {
       case 'threads.thread.deleted':
         this.#thread = undefined
         return
+      case 'threads.thread.swept':
+        // The thread went before.
+        return
       case 'threads.turn.started':
         this.#start(dataOf(type), nowMs)
         return

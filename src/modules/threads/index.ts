@@ -4,6 +4,7 @@ import { EVENTS } from './events.ts'
 import { IMPORTERS } from './import.ts'
 import { LOCAL_TABLES, MIGRATIONS } from './migrations.ts'
 import { PROJECTIONS } from './projections.ts'
+import { leavingFindings } from './sweep.ts'
 import { Threads } from './threads.ts'
 import { findingsOf } from './unfinished-imports.ts'
 
@@ -30,7 +31,10 @@ export const threads: Module<Threads> = defineModule({
   local: LOCAL_TABLES,
   importers: IMPORTERS,
   api: (store) => new Threads(store),
-  examine: (api) => findingsOf(api.unfinishedImports()),
+  examine: (api) => [
+    ...findingsOf(api.unfinishedImports()),
+    ...leavingFindings(api.unfinishedDeletions(), () => api.finishDeletions()),
+  ],
 })
 
 export type { AnswerActivity } from './answer-parts.ts'
@@ -47,6 +51,7 @@ export { PROFILES } from './profiles.ts'
 export type { ThreadDetail, ThreadFilter } from './reading.ts'
 export { type RecoveredAnswer, WRITER_ENDED } from './recover-answers.ts'
 export type { SearchHit, SearchOptions, SearchResult } from './search.ts'
+export type { LeavingThread } from './sweep.ts'
 export type { HistoryOptions, ThreadFollowOptions, Threads } from './threads.ts'
 export type * from './types.ts'
 export type { DiscardOptions, ThreadImport } from './unfinished-imports.ts'

@@ -213,6 +213,14 @@ CREATE TABLE threads_import (
 ) STRICT, WITHOUT ROWID;
 `
 
+// Threads that were deleted, and of which messages or activities are left.
+const LEAVING = /* sql */ `
+CREATE TABLE threads_leaving (
+  thread_id     TEXT PRIMARY KEY,
+  deleted_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
 /** Tables that are not folded from events. */
 export const LOCAL_TABLES: readonly string[] = [
   'threads_answer',
@@ -227,4 +235,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0002-search', sql: SEARCH },
   { id: '0003-answers', sql: ANSWERS },
   { id: '0004-imports', sql: IMPORTS },
+  { id: '0005-leaving', sql: LEAVING },
 ]

@@ -32,6 +32,10 @@ const UNFINISHED = /* sql */ `
   FROM threads_import LEFT JOIN threads_project ON threads_project.id = project_id
   WHERE done < events ORDER BY began_at_ms, thread_id`
 
+const LEAVING = /* sql */ `
+  SELECT thread_id, ${TIME('deleted_at_ms')} AS deleted FROM threads_leaving
+  ORDER BY deleted_at_ms, thread_id`
+
 /** The module's presets. */
 export const THREADS_PRESETS: readonly QueryPreset[] = [
   { name: 'threads', summary: 'threads, the last changed first', sql: RECENT },
@@ -40,6 +44,10 @@ export const THREADS_PRESETS: readonly QueryPreset[] = [
   {
     ...{ name: 'unfinished-imports', summary: 'threads that are half imported', isFault: true },
     sql: UNFINISHED,
+  },
+  {
+    ...{ name: 'unfinished-deletions', summary: 'deleted threads that have rows left' },
+    ...{ isFault: true, sql: LEAVING },
   },
   { name: 'largest-threads', summary: 'threads with the most text', sql: LARGEST },
 ]

@@ -1,5 +1,6 @@
 /** Folds what is said of projects and of threads as a whole. */
 import type { ProjectionTransaction, Projectors } from '../../index.ts'
+import { dropThread, leaveThread, sweepThread } from './drop-thread.ts'
 import type { ThreadsEvents } from './events.ts'
 import { pruneTurns } from './prune-turns.ts'
 import { touchThread } from './touch-thread.ts'
@@ -36,20 +37,6 @@ const SET_STATUS = /* sql */ `
 const SELECT_THREAD = /* sql */ `
   INSERT INTO threads_selection (slot, thread_id) VALUES (1, ?)
   ON CONFLICT (slot) DO UPDATE SET thread_id = excluded.thread_id`
-const DROP_THREAD = [
-  /* sql */ `DELETE FROM threads_thread WHERE id = ?`,
-  /* sql */ `DELETE FROM threads_selection WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_turn WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_message WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_activity WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_session WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_approval WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_plan WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_checkpoint WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_branch WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_commit WHERE thread_id = ?`,
-  /* sql */ `DELETE FROM threads_import WHERE thread_id = ?`,
-]
 
 type Folded =
   | 'threads.project.created'
@@ -64,6 +51,7 @@ type Folded =
   | 'threads.thread.status-changed'
   | 'threads.thread.reverted'
   | 'threads.thread.deleted'
+  | 'threads.thread.swept'
 
 /** Projectors of projects and threads. */
 export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
@@ -127,13 +115,11 @@ export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
     setThreadStatus(tx, { id, status: 'idle', error: null })
     touchThread(tx, id, event)
   },
-  'threads.thread.deleted': (tx, { data }) => {
-    dropThread(tx, data.id)
+  'threads.thread.deleted': (tx, { data, occurredAtMs }) => {
+    if (data.isGradual) leaveThread(tx, data.id, occurredAtMs)
+    else dropThread(tx, data.id)
   },
-}
-
-function dropThread(tx: ProjectionTransaction, id: string): void {
-  for (const sql of DROP_THREAD) tx.run(sql, [id])
+  'threads.thread.swept': (tx, { data }) => sweepThread(tx, data),
 }
 
 /** Changes a thread's status. */

@@ -2,7 +2,7 @@
  * What a decision may look at. The decider sees this interface alone, so that it stays pure: a
  * test gives it objects, a store the rows under its write lock, where nobody else can change them.
  */
-import type { ReadTransaction } from '../../index.ts'
+import { type ReadTransaction, StoreError } from '../../index.ts'
 import {
   ACTIVITY,
   APPROVAL,
@@ -46,6 +46,8 @@ export interface ReadModel {
   activity(id: string): Activity | undefined
   /** Ids of the thread's activities of later turns, those with the largest payloads first. */
   largestActivities(threadId: string, afterTurn: number, limit: number): readonly string[]
+  /** Whether so much was said and done in the threads that it should not go in one transaction. */
+  isLarge(threadIds: readonly string[]): boolean
   /** One more than the highest place of an activity of the thread. */
   nextOrdinal(threadId: string): number
   approval(id: string): Approval | undefined
@@ -78,6 +80,17 @@ const UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY position LIMIT 
 
 const PLANS_UP_TO = `WHERE thread_id = ? AND turn_number <= ? ORDER BY created_at_ms, id LIMIT ?`
 
+const IS_LEAVING = /* sql */ `SELECT 1 FROM threads_leaving WHERE thread_id = ?`
+// Their lengths are found without reading them.
+const SIZE = /* sql */ `
+  SELECT count(*) AS rows, ifnull(sum(bytes), 0) AS bytes FROM (
+    SELECT octet_length(text) AS bytes FROM threads_message WHERE thread_id = :threadId
+    UNION ALL SELECT octet_length(payload) FROM threads_activity WHERE thread_id = :threadId
+    LIMIT :limit)`
+// Some 20 ms to remove.
+const MANY_ROWS = 5_000
+const MANY_BYTES = 16 * 1024 * 1024
+
 /** The state as the tables have it, inside a transaction. */
 export function readModelOf(
   tx: ReadTransaction,
@@ -100,12 +113,13 @@ export function readModelOf(
       ]),
     newestTurn: (threadId) =>
       rowOf(tx, TURN, 'WHERE thread_id = ? ORDER BY number DESC LIMIT 1', [threadId]),
-    message: (id) => rowOf(tx, MESSAGE, 'WHERE id = ?', [id]),
+    message: (id) => ofLivingThread(tx, rowOf(tx, MESSAGE, 'WHERE id = ?', [id])),
     lastMessage: (threadId) =>
       rowOf(tx, MESSAGE, 'WHERE thread_id = ? ORDER BY position DESC LIMIT 1', [threadId]),
-    activity: (id) => rowOf(tx, ACTIVITY, 'WHERE id = ?', [id]),
+    activity: (id) => ofLivingThread(tx, rowOf(tx, ACTIVITY, 'WHERE id = ?', [id])),
     largestActivities: (threadId, afterTurn, limit) =>
       tx.all<{ id: string }>(LARGEST_ACTIVITIES, [threadId, afterTurn, limit]).map(({ id }) => id),
+    isLarge: (threadIds) => isLarge(tx, threadIds),
     nextOrdinal: (threadId) => tx.get<{ ordinal: number }>(NEXT_ORDINAL, [threadId])?.ordinal ?? 1,
     approval: (id) => rowOf(tx, APPROVAL, 'WHERE id = ?', [id]),
     hasPendingApproval: (threadId, except) =>
@@ -122,4 +136,26 @@ export function readModelOf(
       rowsOf(tx, PLAN, PLANS_UP_TO, [threadId, number, limit]),
     wasUsed: (stream) => streamVersion(stream) > 0,
   }
+}
+
+// Its id is not free yet, and what it belonged to is gone: neither can be said for good.
+function ofLivingThread<Item extends Message | Activity>(
+  tx: ReadTransaction,
+  item: Item | undefined,
+): Item | undefined {
+  if (!item || !tx.get(IS_LEAVING, [item.threadId])) return item
+  const what = `'${item.id}' is of thread '${item.threadId}', which was deleted and is being removed`
+  throw new StoreError('STREAM_BLOCKED', what, {
+    hint: 'try again when it is: threads.finishDeletions() goes on with it, and so does holdfast doctor --repair',
+  })
+}
+
+function isLarge(tx: ReadTransaction, threadIds: readonly string[]): boolean {
+  let [rows, bytes] = [0, 0]
+  return threadIds.some((threadId) => {
+    const size = tx.get<{ rows: number; bytes: number }>(SIZE, { threadId, limit: MANY_ROWS + 1 })
+    rows += size?.rows ?? 0
+    bytes += size?.bytes ?? 0
+    return rows > MANY_ROWS || bytes > MANY_BYTES
+  })
 }

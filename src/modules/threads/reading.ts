@@ -72,7 +72,9 @@ export interface ThreadDetail {
 
 // As two bounds and not as an OR at the top, which would make SQLite leave the index.
 const AFTER = `updated_at_ms <= :time AND (updated_at_ms < :time OR id > :id)`
-const OF_THREAD = `WHERE thread_id = :threadId`
+// Of a large thread that was deleted rows may be left, which nobody is to see.
+const OF_THREAD = `WHERE thread_id = :threadId
+  AND EXISTS (SELECT 1 FROM threads_thread WHERE id = :threadId)`
 const NEWEST_FIRST = `ORDER BY updated_at_ms DESC, id LIMIT :limit`
 
 /** Threads, the last changed first. */

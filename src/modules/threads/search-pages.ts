@@ -12,6 +12,7 @@ const MESSAGE_TYPES: readonly ThreadsEventType[] = [
 ]
 const LOSS_TYPES: readonly ThreadsEventType[] = [
   'threads.thread.deleted',
+  'threads.thread.swept',
   'threads.thread.reverted',
   'threads.checkpoint.restored',
 ]

@@ -46,7 +46,7 @@ const DROP_TEXT = /* sql */ `DELETE FROM threads_search WHERE rowid = ?`
 const OF_THREAD = /* sql */ `SELECT id FROM threads_message WHERE thread_id = ?`
 const BEHIND = /* sql */ `SELECT ifnull(max(sequence), 0) AS sequence FROM threads_search_state`
 
-// Only hits whose message is still there: the index may be behind.
+// Only hits whose message is still there, for the index may be behind, and whose thread is.
 const SEARCH = /* sql */ `
   SELECT threads_message.id AS messageId, threads_message.thread_id AS threadId, role,
     threads_message.text AS text,
@@ -54,6 +54,7 @@ const SEARCH = /* sql */ `
   FROM threads_search
   JOIN threads_search_document AS document ON document.id = threads_search.rowid
   JOIN threads_message ON threads_message.id = document.message_id
+  JOIN threads_thread ON threads_thread.id = threads_message.thread_id
   WHERE threads_search MATCH :query AND (:threadId IS NULL OR document.thread_id = :threadId)
   ORDER BY threads_search.rank LIMIT :limit`
 

@@ -31,6 +31,7 @@ import {
 import { type RecoveredAnswer, recoverAnswers } from './recover-answers.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
+import { type LeavingThread, listLeaving, sweep, sweepOnTheWay } from './sweep.ts'
 import { threadAt } from './thread-at.ts'
 import type {
   Activity,
@@ -103,9 +104,10 @@ export class Threads {
   /**
    * Takes over what ended processes have left of their answers, in one thread or in all: what was shown
    * becomes durable, and a turn that nobody else writes fails with the error `WRITER_ENDED`. At a program's
-   * start; again it does nothing. Never while a writer runs, or nobody can tell whether it does.
+   * start; again it does nothing. It also removes what large deleted threads have left. Never while a writer runs, or nobody can tell whether it does.
    */
   recover(threadId?: string): RecoveredAnswer[] {
+    if (threadId === undefined && !this.#store.isWriting) sweepOnTheWay(this.#store)
     return recoverAnswers(this.#store, this.#answers, threadId)
   }
 
@@ -241,6 +243,19 @@ export class Threads {
    */
   discardImport(threadId: string, options?: DiscardOptions): ThreadImport {
     return discardImport(this.#store, threadId, options)
+  }
+
+  /**
+   * Removes what large threads have left that were deleted by a process which was killed in the middle of it, in
+   * transactions of at most 100 ms. Nobody sees it meanwhile; but its ids are not free. Not inside a `write`.
+   */
+  finishDeletions(): void {
+    sweep(this.#store)
+  }
+
+  /** Threads that were deleted, and of which something is left; at most 1,000. */
+  unfinishedDeletions(): LeavingThread[] {
+    return this.#store.read((tx) => listLeaving(tx))
   }
 
   /**

@@ -7,10 +7,10 @@
  * `events`.
  */
 import { type Finding, type ModuleStore, type ReadTransaction, StoreError } from '../../index.ts'
-import { surroundingsRemoved } from './decide-removals.ts'
-import { ofThread } from './decision.ts'
+import { surroundingsRemoved, threadDeleted } from './decide-removals.ts'
 import type { ImportState } from './event-data.ts'
 import { readModelOf } from './read-model.ts'
+import { sweepOnTheWay } from './sweep.ts'
 
 /** How far a thread has come in. */
 export interface ThreadImport extends ImportState {
@@ -74,15 +74,19 @@ export function discardImport(
 ): ThreadImport {
   if (dryRun !== true && dryRun !== false) throw notBoolean()
   if (dryRun) return store.read((tx) => unfinishedOf(tx, threadId))
-  return store.write((tx) => {
+  const mayFollow = !store.isWriting
+  const discarded = store.write((tx) => {
     const unfinished = unfinishedOf(tx, threadId)
     const model = readModelOf(tx, (stream) => store.log.streamVersion(stream))
-    const deleted = ofThread(threadId, 'threads.thread.deleted', { id: threadId })
-    for (const { stream, ...event } of [deleted, ...surroundingsRemoved(model, threadId)]) {
+    const isGradual = mayFollow && model.isLarge([threadId])
+    const surroundings = surroundingsRemoved(model, threadId, isGradual)
+    for (const { stream, ...event } of [threadDeleted(threadId, isGradual), ...surroundings]) {
       tx.append(stream, event)
     }
     return unfinished
   })
+  if (mayFollow) sweepOnTheWay(store)
+  return discarded
 }
 
 function unfinishedOf(tx: ReadTransaction, threadId: string): ThreadImport {
