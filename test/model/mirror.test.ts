@@ -4,7 +4,7 @@
  *
  * Invariants: at the end the file has, from the sequence that its first line says to the end of the log, each
  * event once and as the log has it; where nobody has taken lines away, the files that it was renamed to have
- * the rest, so that all together are the log.
+ * the rest, so that all together are the log; where it may have so many bytes, it has no more, or one line.
  */
 import {
   appendFileSync,
@@ -60,6 +60,10 @@ const step = fc.oneof(
   },
 )
 
+const LARGE_BYTES = 100_000
+// A few short lines, and one of the long ones.
+const sizes = fc.constantFrom(Number.POSITIVE_INFINITY, 700, LARGE_BYTES)
+
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never
 type Line = EventLine & { readonly holdfast?: string; readonly foreign?: true }
 
@@ -86,16 +90,21 @@ class World {
   readonly #stores: ReturnType<World['open']>[] = []
   readonly rotated: string[] = []
   /** Nobody has taken lines away. */
-  isWhole = true
+  isWhole: boolean
   readonly #killed: ReturnType<World['open']>[] = []
+  readonly #maxBytes: number
 
-  constructor(folder: string) {
+  constructor(folder: string, maxBytes: number) {
     this.path = join(folder, 'state.db')
     this.file = join(dirname(this.path), 'events.jsonl')
+    this.#maxBytes = maxBytes
+    // A file that is full takes the place of the one before it.
+    this.isWhole = maxBytes === Number.POSITIVE_INFINITY
   }
 
   open() {
-    return openStore(this.path, { tally: tally() }, { mirror: this.file })
+    const mirror = { path: this.file, maxBytes: this.#maxBytes }
+    return openStore(this.path, { tally: tally() }, { mirror })
   }
 
   take(one: Step): void {
@@ -169,13 +178,18 @@ test('whatever happens to its file, a mirror goes from where its first line says
   const folder = tempFolder()
   let runs = 0
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
-      using world = new World(join(folder, String(runs++)))
+    fc.property(sizes, fc.array(step, { minLength: 1, maxLength: 25 }), (maxBytes, steps) => {
+      using world = new World(join(folder, String(runs++)), maxBytes)
       for (const one of steps) world.take(one)
       const log = world.finish()
+      // It was full with its last line, and the next makes another.
+      if (!existsSync(world.file)) renameSync(`${world.file}.1`, world.file)
       const [head] = linesOf(world.file)
       expect(head?.holdfast).toBe('mirror')
       expect(eventsOf(world.file)).toEqual(log.slice(head?.sequence))
+      const isOurs = steps.every((one) => one.do !== 'foreign' && one.do !== 'cut')
+      const mayBeLarger = !isOurs || eventsOf(world.file).length <= 1
+      if (!mayBeLarger) expect(statSync(world.file).size).toBeLessThanOrEqual(maxBytes)
       if (world.isWhole) expect([...world.rotated, world.file].flatMap(eventsOf)).toEqual(log)
     }),
     { numRuns: rounds(60, 2_000) },
