@@ -22,10 +22,14 @@ test('a store is mirrored, followed, and forgotten by the command line', async (
   const progress = JSON.parse(run('--json', '--redact').stdout)
   expect(progress).toEqual({ path: file, sequence: 1, lines: 1 })
   expect(mirrored(file)).toMatchObject([{ data: { id: 't1', token: '[redacted]' }, sequence: 1 }])
-  const following = startHoldfast(['mirror', file, '--follow', '--json', '--store', path])
+  const following = startHoldfast([
+    ...['mirror', file, '--follow', '--json', '--redact', '--store', path],
+  ])
   store.tasks.put({ id: 't2' })
   expect(JSON.parse(await following.nextLine())).toMatchObject({ sequence: 2, lines: 1 })
   expect(await following.interrupt()).toBe(0)
+  // Once begun without secrets, it stays so.
+  expect(run()).toMatchObject({ code: 1, stderr: expect.stringContaining('--redact') })
   expect(holdfast(['status', '--store', path]).stdout).toContain('events.jsonl')
   expect(run('--forget').code).toBe(0)
   expect(store.status().mirrors).toEqual([])

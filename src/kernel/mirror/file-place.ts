@@ -43,17 +43,28 @@ export interface Opened {
   readonly sequence: number
 }
 
+/** What a place is given. */
+export interface FilePlaceOptions {
+  readonly path: string
+  /** The store's file. */
+  readonly store: string
+  /** Lines are without secrets. */
+  readonly isRedacting: boolean
+}
+
 /** One path. */
 export class FilePlace {
   readonly #path: string
   readonly #store: string
+  readonly #isRedacting: boolean
   readonly #storeIdentity: string
   // The file that was last found not to be one of the store's own.
   #judged: string | undefined
 
-  constructor(path: string, store: string) {
+  constructor({ path, store, isRedacting }: FilePlaceOptions) {
     this.#path = path
     this.#store = store
+    this.#isRedacting = isRedacting
     this.#storeIdentity = fileIdentity(store)
   }
 
@@ -84,7 +95,9 @@ export class FilePlace {
 
   /** Its first line. */
   headLine(logId: string, sequence: number): Buffer {
-    return Buffer.from(headLine(logId, relative(dirname(this.#path), this.#store), sequence))
+    const store = relative(dirname(this.#path), this.#store)
+    const redacted = this.#isRedacting ? { isRedacted: true as const } : {}
+    return Buffer.from(headLine({ logId, store, ...redacted, sequence }))
   }
 
   // `undefined` when it has to be looked at again.
@@ -95,14 +108,24 @@ export class FilePlace {
     if (!stats) return this.#make(log.logId, () => this.#goesOnAfter(log))
     // Not opened, which some devices take for a sign.
     if (!stats.isFile()) throw noFile(path)
-    const opened = holding(openSync(path, APPENDING), (file) => this.#examine(file, log))
+    let goesOn = 0
+    const opened = holding(openSync(path, APPENDING), (file) => {
+      return this.#examine(file, log, (sequence) => {
+        goesOn = sequence
+      })
+    })
     if (opened) return opened
     setAside(path)
-    return this.#make(log.logId, () => 0)
+    return this.#make(log.logId, () => goesOn)
   }
 
-  // `undefined` for one of a log that the store had before: reset, restored, replaced by an older copy.
-  #examine(descriptor: number, log: LogState): Opened | undefined {
+  // `undefined` for one of a log that the store had before (reset, restored, replaced by an older copy), and
+  // for one with secrets where none may be written; then the next one goes on where it ends.
+  #examine(
+    descriptor: number,
+    log: LogState,
+    goOn: (sequence: number) => void,
+  ): Opened | undefined {
     const path = this.#path
     const stats = fstatSync(descriptor)
     if (!stats.isFile()) throw noFile(path)
@@ -115,10 +138,15 @@ export class FilePlace {
     }
     if (head === undefined) throw noMirror(path)
     refuseOthers(path, head, { store: this.#store, logId: log.logId })
+    if (head.isRedacted && !this.#isRedacting) throw withoutSecrets(path)
     const end = readEnd(descriptor, size)
     const sequence = end.sequence ?? head.sequence
     // The log's end is asked after the file was read: others commit, and write here, all the time.
     if (head.logId !== log.logId || sequence > log.head()) return undefined
+    if (this.#isRedacting && !head.isRedacted) {
+      goOn(sequence)
+      return undefined
+    }
     return { file: new OpenFile({ descriptor, size, fragment: end.fragment }), sequence }
   }
 
@@ -155,7 +183,7 @@ export class FilePlace {
 
   // After the last that is known to be mirrored.
   #goesOnAfter({ logId, head, mirrored }: LogState): number {
-    const said = [lastBeside(this.#path, logId), mirrored()]
+    const said = [lastBeside(this.#path, { store: this.#store, logId }), mirrored()]
     const end = head()
     // Of a store that was put back to an older copy, it goes on from the start.
     return Math.max(0, ...said.filter((one) => one <= end))
@@ -166,6 +194,13 @@ export class FilePlace {
       hint: 'what is missing is written when whoever does that has ended',
     })
   }
+}
+
+function withoutSecrets(path: string): StoreError {
+  return refused(
+    `${path} is without secrets, and this would write some`,
+    'write it with isRedacting (holdfast mirror --redact), or name another file',
+  )
 }
 
 // Whoever gets a file closes it; what nobody gets is closed here.

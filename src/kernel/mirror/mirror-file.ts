@@ -14,6 +14,8 @@ export interface MirrorFileOptions {
   readonly path: string
   /** The store's file. */
   readonly store: string
+  /** Lines are without secrets. */
+  readonly isRedacting: boolean
   /** Bytes that it may have before it becomes `<path>.1`. */
   readonly maxBytes: number
 }
@@ -33,7 +35,7 @@ export class MirrorFile {
 
   constructor(options: MirrorFileOptions) {
     this.#options = options
-    this.#place = new FilePlace(options.path, options.store)
+    this.#place = new FilePlace(options)
   }
 
   /** The sequence after which the file goes on; throws what {@link FilePlace.open} does. */
@@ -75,6 +77,11 @@ export class MirrorFile {
     if (file.size < maxBytes || !file.hasLines) return
     rotate(path, { store, logId: known.logId })
     this.close()
+  }
+
+  /** True when its place was found, and it can be written. */
+  get isOpen(): boolean {
+    return this.#file !== undefined
   }
 
   close(): void {

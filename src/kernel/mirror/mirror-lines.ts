@@ -27,6 +27,8 @@ export interface MirrorHead {
   readonly logId: string
   /** The store's file, as seen from the mirror's folder. */
   readonly store: string
+  /** Its lines are without secrets. */
+  readonly isRedacted?: true
   /** The file has what comes after it. */
   readonly sequence: number
 }
@@ -60,9 +62,11 @@ export function lastStampOf(lines: Buffer): number {
   return sequence
 }
 
-/** The first line of a file that goes on after `sequence`. */
-export function headLine(logId: string, store: string, sequence: number): string {
-  const head: MirrorHead = { holdfast: 'mirror', format: MIRROR_FORMAT, logId, store, sequence }
+/** The first line of a file. */
+export function headLine(parts: Omit<MirrorHead, 'holdfast' | 'format'>): string {
+  const { sequence, ...more } = parts
+  // Its end is that of every line.
+  const head: MirrorHead = { holdfast: 'mirror', format: MIRROR_FORMAT, ...more, sequence }
   return `${JSON.stringify(head)}\n`
 }
 

@@ -73,7 +73,8 @@ export class Mirror {
   /** Makes the file, or goes on with it. Throws only where it is not a mirror of this store. */
   start(): void {
     const failure = this.#tryWrite(SLICE_MS, true)
-    if (!isStoreError(failure, 'PATH_REFUSED')) return
+    // Of one that only cannot be renamed, now that it is full, the lines are written.
+    if (!isStoreError(failure, 'PATH_REFUSED') || this.#parts.file.isOpen) return
     // Nobody will have it to close.
     this.#end()
     this.#parts.checkpoint.forgetNew()

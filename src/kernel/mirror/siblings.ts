@@ -1,15 +1,20 @@
 /**
  * Where a mirror's earlier lines are when its file is not: whoever rotates logs leaves them beside it under
  * another name. So it goes on without a gap and without saying anything twice, though nobody has told it.
+ *
+ * Invariant: no file that SQLite may have open is opened here.
  */
 import { closeSync, constants, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isFileOfStore } from '../connection/store-files.ts'
 import { StoreError } from '../errors.ts'
 import { readEnd, readHead } from './file-end.ts'
 import type { MirrorHead } from './mirror-lines.ts'
+import type { MirroredStore } from './whose-file.ts'
 
 // Rotated logs are kept by the dozen; of more, the newest are those that matter.
 const MAX_LOOKED_AT = 16
+const DATABASE = /(\.(db|sqlite3?)|-(wal|shm|journal))$/i
 const SET_ASIDE = /\.replaced-\d+$/
 const MAX_SET_ASIDE = 10_000
 // A pipe that has taken the file's place since it was looked at must not be waited for.
@@ -20,17 +25,14 @@ export function firstLineOf(path: string): MirrorHead | 'torn' | undefined {
   return looking(path, readHead)
 }
 
-/** As {@link firstLineOf}, whole lines only. */
-export function headOf(path: string): MirrorHead | undefined {
-  const head = firstLineOf(path)
-  return head === 'torn' ? undefined : head
-}
-
 /** The highest sequence in the files beside `path` that are of the same log; 0 when there are none. */
-export function lastBeside(path: string, logId: string): number {
+export function lastBeside(path: string, { store, logId }: MirroredStore): number {
   const [folder, name] = [dirname(path), basename(path)]
   const names = readdirSync(folder).filter((entry) => {
-    return entry !== name && entry.startsWith(name) && !SET_ASIDE.test(entry)
+    if (entry === name || !entry.startsWith(name)) return false
+    // Closing a file that SQLite has open, of this store or another, would drop its locks.
+    if (DATABASE.test(entry) || isFileOfStore(join(folder, entry), store)) return false
+    return !SET_ASIDE.test(entry)
   })
   const files = names.flatMap((entry) => {
     const at = join(folder, entry)

@@ -6,7 +6,10 @@ export interface MirrorOptions {
   readonly path: string
   /** Only these types; `pipeline.*` is all that begin so. Default: all. */
   readonly types?: readonly string[]
-  /** Takes secrets out of what is written. Default false: lines have what the store has. */
+  /**
+   * Takes secrets out of what is written. Default false: lines have what the store has. A file that was begun
+   * without secrets is refused where some would be written.
+   */
   readonly isRedacting?: boolean
   /**
    * Size that the file does not exceed: before a line that would, it gets the name `<path>.1`, in place of

@@ -73,7 +73,7 @@ export function makeMirror(
   const store = connection.path
   const { path, types, isRedacting = false, maxBytes = DEFAULT_MAX_BYTES } = options
   const wants = types && typeFilter(types)
-  const file = new MirrorFile({ path, store, maxBytes })
+  const file = new MirrorFile({ path, store, isRedacting, maxBytes })
   const checkpoint = new MirrorCheckpoint(checkpointRow(connection, consumerOf(store, path), clock))
   const lines = new MirrorLines({
     lineOf: (type) => lineOf(registry, type),

@@ -24,6 +24,9 @@ function place() {
   return { path, file: join(dirname(path), 'events.jsonl') }
 }
 
+// Who has a store's lock is known where the system tells.
+const WRITER = process.platform === 'linux' ? process.pid : null
+
 const open = (path: string, mirror: string | MirrorOptions) => openStore(path, modules, { mirror })
 
 /** Opens, puts each item, and closes. */
@@ -211,3 +214,42 @@ test('a file of a newer format is refused, and one whose first line says nothing
   writeFileSync(where.file, text.replace('"store":"state.db"', '"store":5'))
   expect(() => open(where.path, where.file)).toThrow(refusal('PATH_REFUSED', 'no mirror'))
 })
+
+test('into a file without secrets nobody writes one, and one with secrets is put aside for it', () => {
+  const where = place()
+  const redacting = { path: where.file, isRedacting: true }
+  const secret = { id: 'a', text: 'TOKEN=hunter2hunter2' }
+  using early = open(where.path, where.file)
+  early.items.put(secret)
+  early.mirror.catchUp()
+  {
+    using store = open(where.path, redacting)
+    store.items.put({ ...secret, id: 'b' })
+  }
+  expect(idsOf(`${where.file}.replaced-1`)).toEqual(['a'])
+  expect(idsOf(where.file)).toEqual(['b'])
+  expect(() => open(where.path, where.file)).toThrow(refusal('PATH_REFUSED', 'without secrets'))
+  early.items.put({ ...secret, id: 'c' })
+  expect(() => early.mirror.catchUp()).toThrow(refusal('PATH_REFUSED', 'without secrets'))
+  open(where.path, redacting).close()
+  expect(idsOf(where.file)).toEqual(['b', 'c'])
+  expect(readFileSync(where.file, 'utf8')).not.toContain('hunter2')
+})
+
+test.each(['state', 'state.d'])(
+  'no file of the store is opened to see where a mirror called %s goes on: its locks would be gone',
+  (name) => {
+    const { path } = place()
+    const mirror = join(dirname(path), name)
+    using store = open(path, mirror)
+    using other = openStore(path, modules)
+    other.write(() => {
+      other.items.put({ id: 'a' })
+      rmSync(mirror)
+      store.mirror.catchUp()
+      expect(store.status().writerPid).toBe(WRITER)
+    })
+    store.mirror.catchUp()
+    expect(idsOf(mirror)).toEqual(['a'])
+  },
+)

@@ -113,3 +113,28 @@ test('while another file is in the way it grows, and nothing is missing when tha
   store.mirror.catchUp()
   expect([older, where.file].flatMap(sequencesOf)).toEqual(upTo(201, 201))
 })
+
+test('an empty file, or one that was only begun, is in nobody’s way', () => {
+  const where = place()
+  using store = open(where, 200)
+  for (const text of ['', '{"holdfast":"mir']) {
+    writeFileSync(`${where.file}.1`, text)
+    store.items.put({ id: `a${text.length}`, text: 'x'.repeat(300) })
+    store.mirror.catchUp()
+    expect(sequencesOf(`${where.file}.1`)).toHaveLength(1)
+  }
+})
+
+test('a full file that cannot be renamed keeps nobody from opening the store', () => {
+  const where = place()
+  {
+    using store = open(where)
+    store.items.put({ id: 'a', text: 'x'.repeat(300) })
+  }
+  writeFileSync(`${where.file}.1`, 'mine')
+  using store = open(where, 200)
+  expect(store.status().mirrors).toMatchObject([{ problem: expect.stringContaining('in the way') }])
+  store.items.put({ id: 'b' })
+  expect(() => store.mirror.catchUp()).toThrow(/in the way/)
+  expect(sequencesOf(where.file)).toEqual([1, 2])
+})
