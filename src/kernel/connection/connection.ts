@@ -11,7 +11,6 @@ import { type ConnectionHooks, NO_HOOKS } from './connection-hooks.ts'
 import { DataVersion } from './data-version.ts'
 import type { DeferredRows } from './deferred-rows.ts'
 import { FileWatch } from './file-identity.ts'
-import { FullCommits } from './full-commits.ts'
 import type { TransactionCache } from './overlay-map.ts'
 import { type Durability, isStronger } from './pragmas.ts'
 import { refusePromise } from './refuse-promise.ts'
@@ -52,7 +51,6 @@ export class Connection {
   readonly #session: SqlSession
   readonly #file: FileWatch
   readonly #dataVersion: DataVersion
-  readonly #fullCommits: FullCommits
   readonly #caches: TransactionCache[] = []
   readonly #lock: WriteLock
   // Made once: a closure for each write would show.
@@ -66,7 +64,6 @@ export class Connection {
     this.#file = new FileWatch(options.wait.path)
     this.#dataVersion = new DataVersion(this.#session)
     this.walSync = new WalSync(options.wait.path)
-    this.#fullCommits = new FullCommits(driver, this.walSync)
     this.turns = new Turns(options.wait.random, () => this.#dataVersion.read())
     this.#lock = new WriteLock(this.#session, options.wait, this.turns)
     this.isReadOnly = options.isReadOnly
@@ -207,8 +204,7 @@ export class Connection {
   }
 
   #beginWrite(durability: Durability, begin: () => void): void {
-    this.turns.begins()
-    this.#fullCommits.prepare(durability === 'full', this.turns.isCrowd)
+    this.turns.begins(durability === 'full')
     for (let start = 0; ; start++) {
       begin()
       this.#session.enterTransaction()
@@ -256,7 +252,7 @@ export class Connection {
     this.#leave()
     for (const cache of this.#caches) cache.commit()
     try {
-      if (this.#transactionDurability === 'full') this.#fullCommits.settle()
+      if (this.#transactionDurability === 'full') this.walSync.sync()
     } finally {
       this.turns.committed()
       this.hooks.afterCommit()

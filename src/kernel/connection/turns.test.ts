@@ -140,6 +140,18 @@ test('writers whose flushes take long take no turns', () => {
   expect([crowd.turns.standsBack(), crowd.turns.isCrowd]).toEqual([false, false])
 })
 
+test('nor do writers that flush each commit outside the lock: they ask again soon, however often refused', () => {
+  const crowd = new Crowd()
+  crowd.commit(10)
+  crowd.turns.begins(true)
+  crowd.turns.othersCommitted()
+  crowd.commits++
+  expect([crowd.turns.standsBack(), crowd.turns.isCrowd]).toEqual([false, false])
+  const sleeps = Array.from({ length: 40 }, (_, at) => crowd.turns.sleepMs(at + 1, 0.5 * at))
+  expect(Math.max(...sleeps)).toBeLessThanOrEqual(1)
+  expect(Math.min(...sleeps)).toBeGreaterThan(0)
+})
+
 test('one that commits now and then never stands back', () => {
   const crowd = new Crowd()
   for (let commit = 0; commit < 10; commit++) {

@@ -13,6 +13,8 @@ const MIN_SLEEP_MS = 0.05
 const FIRST_SLEEP_MS = 0.4
 const SLEEP_GROWTH = 1.6
 const MAX_SLEEP_MS = 2
+/** The longest sleep of a writer whose commits are flushed. */
+const FLUSH_SLEEP_MS = 1
 
 // Refused so often while others commit, one is in a crowd; and still for a while after its last sign.
 const ATTEMPTS_ALONE = 12
@@ -44,6 +46,7 @@ export class Turns {
   #crowdedUntil = Number.NEGATIVE_INFINITY
   #committedAt = Number.NEGATIVE_INFINITY
   #isInRun = false
+  #isFlushing = false
   // From one commit of a run to the next, smoothed.
   #paceMs = 0
   #commitsInTurn = 0
@@ -70,9 +73,14 @@ export class Turns {
     return this.#nowMs() < this.#crowdedUntil
   }
 
-  /** Call when a write is asked for, before it waits for anything. */
-  begins(): void {
-    this.#isInRun = this.#nowMs() - this.#committedAt < RUN_MS && this.#paceMs < MAX_PACE_MS
+  /**
+   * Call when a write is asked for, before it waits for anything. One that will be flushed before it is
+   * acknowledged leaves the lock free meanwhile, so that nobody waits long for it: such writers take no turns.
+   */
+  begins(isFlushed = false): void {
+    this.#isFlushing = isFlushed
+    this.#isInRun =
+      !isFlushed && this.#nowMs() - this.#committedAt < RUN_MS && this.#paceMs < MAX_PACE_MS
   }
 
   /** Call when another connection has committed since this one's last transaction. */
@@ -119,6 +127,9 @@ export class Turns {
       return this.#lookMs()
     }
     if (attempts === 1 && this.#backSince !== undefined) return this.#lookMs()
+    // The lock is free during each flush, and a waiter that slept the longer the more often it was refused
+    // would be passed over by those who have just come.
+    if (this.#isFlushing) return this.#between(MIN_SLEEP_MS, FLUSH_SLEEP_MS)
     if (!this.#isCrowded(attempts)) {
       const most = Math.min(MAX_SLEEP_MS, FIRST_SLEEP_MS * SLEEP_GROWTH ** (attempts - 1))
       return this.#between(MIN_SLEEP_MS, most)
@@ -152,6 +163,7 @@ export class Turns {
   }
 
   #isCrowded(attempts: number): boolean {
+    if (this.#isFlushing) return false
     if (this.isCrowd) return true
     return attempts > ATTEMPTS_ALONE && this.#haveOthersCommitted()
   }

@@ -6,10 +6,10 @@
  * the transaction flushes first. Nothing waits beyond the end of a transaction.
  */
 import { SPILL_LENGTH } from '../log/event-inserter.ts'
-import type { StreamHead } from '../log/heads.ts'
 import type { ImportEvent } from '../log/importer.ts'
 import { type PlainEvent, ROWS_A_STATEMENT } from '../log/insert-many.ts'
 import type { LogWriter } from '../log/log-writer.ts'
+import type { StreamHead } from '../log/stream-head.ts'
 
 /** Where an event stands. */
 export interface EventPlace {

@@ -6,7 +6,7 @@
  * row that is not there is damage, and a gap without one is explained.
  */
 import type { Connection } from '../connection/connection.ts'
-import type { StreamHead } from './heads.ts'
+import type { StreamHead } from './stream-head.ts'
 
 /** One event's place in its stream. */
 export interface Link {

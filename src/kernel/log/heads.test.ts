@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { testConnection } from '../../../test/support/test-connection.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -126,12 +127,84 @@ test('what another connection has appended is found, whether or not events are m
 
 test('a version is not given out twice when the newest event of a stream is gone', () => {
   const { connection, append } = setUp()
-  connection.write(() => append(1))
+  connection.write(() => {
+    for (const id of [1, 2]) append(id)
+  })
   const other = testConnection({ path: connection.path })
   const theirs = new Heads(other, () => [])
   other.write(() => {
-    theirs.log()
+    theirs.stream(2)
     other.run('DELETE FROM events')
     expect(() => theirs.stream(1)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }))
   })
 })
+
+// What becomes of a transaction, or of a savepoint in it.
+const outcomes = fc.constantFrom('kept', 'undone', 'undone inside')
+const works = fc.record({
+  who: fc.nat(2),
+  streams: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 12 }),
+  isFlushed: fc.boolean(),
+  outcome: outcomes,
+})
+
+test('three connections that append in turn agree on every head, whatever is rolled back', () => {
+  const ways = fc.array(works, { minLength: 1, maxLength: 40 })
+  const agree = fc.property(ways, (transactions) => {
+    const first = setUp()
+    const writers = [0, 1, 2].map((at) => {
+      const connection = at === 0 ? first.connection : testConnection(first.connection)
+      return { connection, heads: at === 0 ? first.heads : new Heads(connection, () => []) }
+    })
+    // The streams of all committed events, in their order.
+    let log: number[] = []
+    for (const { who, streams, isFlushed, outcome } of transactions) {
+      const { connection, heads } = writers[who] ?? first
+      const add = (now: number[], id: number) => {
+        appendTo(connection, heads, id, TYPE)
+        now.push(id)
+        const { version, sequence, previous } = heads.stream(id)
+        const places = now.flatMap((each, at) => (each === id ? [at + 1] : []))
+        expect([version, sequence, previous]).toEqual([
+          places.length,
+          now.length,
+          places.at(-2) ?? null,
+        ])
+        expect(heads.log().sequence).toBe(now.length)
+      }
+      let kept = log
+      attempt(() =>
+        connection.write(() => {
+          const now = [...log]
+          const [before, ...inside] = streams
+          if (before !== undefined) add(now, before)
+          const afterFirst = [...now]
+          attempt(() =>
+            connection.write(() => {
+              for (const id of inside) add(now, id)
+              if (isFlushed) heads.flush()
+              if (outcome === 'undone inside') throw UNDONE
+            }),
+          )
+          const all = outcome === 'undone inside' ? afterFirst : now
+          add(all, 1)
+          if (outcome === 'undone') throw UNDONE
+          kept = all
+        }),
+      )
+      log = kept
+    }
+    for (const { connection } of writers) connection.close()
+  })
+  fc.assert(agree, { numRuns: 40 })
+})
+
+const UNDONE = new Error('undone')
+
+function attempt(act: () => unknown): void {
+  try {
+    act()
+  } catch (error) {
+    if (error !== UNDONE) throw error
+  }
+}

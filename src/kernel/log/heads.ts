@@ -9,7 +9,8 @@
 import type { Connection } from '../connection/connection.ts'
 import { OverlayMap } from '../connection/overlay-map.ts'
 import { OverlayValue } from '../connection/overlay-value.ts'
-import { StoreError } from '../errors.ts'
+import { headAfter, headAt, headInTable, type StreamHead } from './stream-head.ts'
+import { readTailPage, TAIL_PAGE } from './tail.ts'
 
 /**
  * Events after which heads are written. A process that opens the store reads this many narrow rows
@@ -18,22 +19,12 @@ import { StoreError } from '../errors.ts'
 export const MAX_TAIL = 4096
 // Heads kept beyond the tail, for streams that are written again and again.
 const MAX_CACHED = 20_000
-const TAIL_PAGE = 1000
+// Events of others that may be passed over in search of one stream's, and searches of one transaction: with
+// more of either it is cheaper to read all that the others did.
+const MAX_GAP = 24
+const MAX_SEARCHES = 3
 // Up to so many streams are written one by one, which spares a look through the tail's rows.
 const FEW_STREAMS = 1000
-
-/** The newest event of a stream, and where it stands. */
-export interface StreamHead {
-  readonly id: number
-  readonly version: number
-  /** Sequence of the newest event; `null` when prune has dropped it. */
-  readonly sequence: number | null
-  /** Sequence of the event before it; `null` when that was dropped, or there was none. */
-  readonly previous: number | null
-  readonly typeId: number | null
-  readonly payloadId: number | null
-  readonly recordedAtMs: number
-}
 
 /** The end of the log. */
 export interface LogHead {
@@ -41,12 +32,6 @@ export interface LogHead {
   readonly recordedAtMs: number
 }
 
-const FIND_STREAM = /* sql */ `
-  SELECT streams.head_version AS version, events.sequence, events.previous,
-         events.type_id AS typeId, events.payload_id AS payloadId,
-         ifnull(events.recorded_at_ms, 0) AS recordedAtMs
-  FROM streams LEFT JOIN events ON events.sequence = streams.head_sequence
-  WHERE streams.id = ?`
 // With max() the other columns are those of the row that has it (sqlite.org/quirks.html, "bare columns").
 const WRITE_HEADS = /* sql */ `
   UPDATE streams SET
@@ -59,17 +44,6 @@ const WRITE_HEADS = /* sql */ `
   WHERE streams.id = tail.stream_id`
 const WRITE_HEAD = /* sql */ `
   UPDATE streams SET head_version = ?, head_sequence = ?, removed_at_ms = ? WHERE id = ?`
-const FIND_EVENT = /* sql */ `
-  SELECT version, sequence, previous, type_id AS typeId, payload_id AS payloadId,
-         recorded_at_ms AS recordedAtMs
-  FROM events WHERE sequence = ?`
-// One text a page, for a row at a time costs five times as much; and of each event only whose it is,
-// for eight writers taking turns pass over a thousand events that they will never ask for.
-const TAIL = /* sql */ `
-  SELECT json_group_array(stream_id), count(*), max(sequence)
-  FROM (SELECT sequence, stream_id FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?)`
-const TAIL_WITH_GAPS = /* sql */ `
-  SELECT sequence, stream_id FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?`
 const LOG_HEAD = /* sql */ `
   SELECT sequence, recorded_at_ms AS recordedAtMs FROM events ORDER BY sequence DESC LIMIT 1`
 const HEADS_THROUGH = /* sql */ `SELECT value FROM store WHERE key = 'headsThrough'`
@@ -77,22 +51,33 @@ const SET_HEADS_THROUGH = /* sql */ `
   INSERT INTO store (key, value) VALUES ('headsThrough', ?)
   ON CONFLICT (key) DO UPDATE SET value = excluded.value`
 
+// Where nothing is missing from memory.
+const NO_GAP = Number.POSITIVE_INFINITY
+
 const EMPTY: LogHead = { sequence: 0, recordedAtMs: 0 }
+
+/** Of a stream: its head, or the sequence of its newest event when nobody has asked for more yet. */
+type Remembered = StreamHead | number | undefined
 
 /** The heads as one connection sees them, inside its write transactions. */
 export class Heads {
   readonly #connection: Connection
   readonly #removalTypes: () => readonly number[]
-  // A number is the sequence of the newest event, which nobody has asked for yet.
-  readonly #streams = new OverlayMap<number, StreamHead | number>({
+  readonly #streams = new OverlayMap<number, NonNullable<Remembered>>({
     maxEntries: Number.POSITIVE_INFINITY,
     isImmutable: true,
   })
   readonly #log = new OverlayValue<LogHead>(EMPTY)
+  /** The sequence after which others may have appended what is not remembered. */
+  readonly #gap = new OverlayValue(0)
   /** All streams of the tail, and perhaps others; their heads are in memory. */
   readonly #touched = new Set<number>()
+  // As it was when it was read last: another process may have written heads since, which makes nothing
+  // here wrong, for all that is after it is remembered.
   #through = 0
-  #isCurrent = false
+  #isThroughKnown = false
+  #isLogKnown = false
+  #searches = 0
 
   /** @param removalTypes ids of the types that remove their stream's entity. */
   constructor(connection: Connection, removalTypes: () => readonly number[]) {
@@ -100,25 +85,31 @@ export class Heads {
     this.#removalTypes = removalTypes
     connection.addCache(this.#streams)
     connection.addCache(this.#log)
-    const lookAgain = () => {
-      this.#isCurrent = false
-    }
+    connection.addCache(this.#gap)
     const keep = () => undefined
-    // What was learnt in a transaction goes with its layers, even where it was no news of its own.
+    const startOver = () => {
+      this.#isLogKnown = false
+      this.#isThroughKnown = false
+    }
     connection.addCache({
-      begin: keep,
+      begin: () => {
+        this.#searches = 0
+      },
       savepoint: keep,
       release: keep,
-      rollbackTo: lookAgain,
+      rollbackTo: startOver,
       commit: keep,
-      rollback: lookAgain,
-      invalidate: lookAgain,
+      rollback: startOver,
+      invalidate: () => this.#othersCommitted(),
     })
   }
 
   /** The end of the log; sequence 0 when it is empty. */
   log(): LogHead {
-    this.#lookThroughTail()
+    if (!this.#isLogKnown) {
+      this.#log.value = readLogHead(this.#connection)
+      this.#isLogKnown = true
+    }
     return this.#log.value
   }
 
@@ -128,27 +119,26 @@ export class Heads {
 
   /** The head of a stream that is in `streams`. */
   stream(id: number): StreamHead {
-    this.#lookThroughTail()
+    const gap = this.#gapToSearch()
     const known = this.#streams.get(id)
-    if (typeof known === 'object') return known
-    const head = known === undefined ? this.#fromTable(id) : this.#fromTail(id, known)
+    if (typeof known === 'object' && gap === NO_GAP) return known
+    const head = this.#newerThan(known, id, gap) ?? this.#remembered(known, id)
     this.#streams.set(id, head)
     return head
   }
 
-  #fromTable(id: number): StreamHead {
-    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_STREAM, [id])
-    return row ? { id, ...row } : newStream(id)
+  // What others have appended: searched for one stream's, where that is cheaper than to read it all.
+  #newerThan(known: Remembered, id: number, gap: number): StreamHead | undefined {
+    if (gap === NO_GAP) return undefined
+    this.#searches++
+    return headAfter(this.#connection, id, Math.max(gap, sequenceOf(known)))
   }
 
-  #fromTail(id: number, sequence: number): StreamHead {
-    const row = this.#connection.get<Omit<StreamHead, 'id'>>(FIND_EVENT, [sequence])
-    if (row) return { id, ...row }
-    // Prune raises the generation, and then all of this is forgotten. A lower version would be
-    // given out twice.
-    throw new StoreError('STORE_CORRUPT', `event ${sequence}, the newest of its stream, is gone`, {
-      hint: 'see what else is damaged: holdfast verify',
-    })
+  #remembered(known: Remembered, id: number): StreamHead {
+    if (typeof known === 'object') return known
+    return known === undefined
+      ? headInTable(this.#connection, id)
+      : headAt(this.#connection, id, known)
   }
 
   setStream(head: StreamHead): void {
@@ -158,11 +148,14 @@ export class Heads {
 
   /** Writes the heads once the tail is long enough. Before COMMIT. */
   flushWhenDue(): void {
-    if (this.#isCurrent && this.log().sequence - this.#through >= MAX_TAIL) this.flush()
+    if (!this.#isLogKnown || this.log().sequence - this.#through < MAX_TAIL) return
+    this.#readThrough()
+    if (this.log().sequence - this.#through >= MAX_TAIL) this.flush()
   }
 
   /** Writes the heads of the tail's streams, so that the tail is empty. Inside a write transaction. */
   flush(): void {
+    this.#closeGap()
     const { sequence } = this.log()
     if (sequence === this.#through) return
     const removals = this.#removalTypes()
@@ -173,12 +166,12 @@ export class Heads {
     }
     this.#connection.run(SET_HEADS_THROUGH, [sequence])
     // Read again at the next use: should this transaction be rolled back, the tail is as it was.
-    this.#isCurrent = false
+    this.#isThroughKnown = false
   }
 
   #writeTouched(removals: readonly number[]): void {
     for (const id of this.#touched) {
-      if (this.#sequenceOf(id) <= this.#through) continue
+      if (sequenceOf(this.#streams.get(id)) <= this.#through) continue
       const { version, sequence, typeId, recordedAtMs } = this.stream(id)
       const isRemoved = typeId !== null && removals.includes(typeId)
       const removedAtMs = isRemoved ? recordedAtMs : null
@@ -186,79 +179,81 @@ export class Heads {
     }
   }
 
-  /** Sequence of the newest event that is remembered of a stream; 0 for none. */
-  #sequenceOf(id: number): number {
-    const known = this.#streams.get(id)
-    return typeof known === 'number' ? known : (known?.sequence ?? 0)
-  }
-
   /** Forgets everything: another log is in the file. */
   clear(): void {
     this.#streams.clear()
     this.#touched.clear()
     this.#log.reset(EMPTY)
+    this.#gap.reset(0)
     this.#through = 0
-    this.#isCurrent = false
+    this.#isThroughKnown = false
+    this.#isLogKnown = false
   }
 
-  // What another process has committed is read here too; what we knew before stays right.
-  #lookThroughTail(): void {
-    if (this.#isCurrent) return
-    this.#isCurrent = true
+  // For good, whatever becomes of this transaction: they have committed.
+  #othersCommitted(): void {
+    this.#isLogKnown = false
+    if (this.#gap.value === NO_GAP) this.#gap.reset(this.#log.value.sequence)
+  }
+
+  #gapToSearch(): number {
+    const gap = this.#gap.value
+    if (this.#isThroughKnown) {
+      if (gap === NO_GAP) return gap
+      if (this.#searches < MAX_SEARCHES && this.log().sequence - gap <= MAX_GAP) return gap
+    }
+    this.#closeGap()
+    return NO_GAP
+  }
+
+  #closeGap(): void {
+    const gap = this.#gap.value
+    const isLong = this.log().sequence - gap > TAIL_PAGE
+    if (!this.#isThroughKnown || isLong || this.#streams.size > MAX_CACHED) this.#readThrough()
+    else this.#readTail(gap)
+  }
+
+  #readThrough(): void {
     const before = this.#through
     this.#through = this.#connection.get<{ value: number }>(HEADS_THROUGH)?.value ?? 0
-    const known = this.#log.value
+    this.#isThroughKnown = true
+    const gap = Math.min(this.#gap.value, this.log().sequence)
     // Heads were written beyond what we have seen, so that those we remember may be old; or they were
     // not written after all, so that more streams are of the tail than we remember.
-    const isAnother = known.sequence < this.#through || this.#through < before
+    const isAnother = gap < this.#through || this.#through < before
     if (isAnother || this.#streams.size > MAX_CACHED) this.#streams.clear()
     // Of the tail's streams none may be missing from memory: the table does not know them.
-    this.#readTail(this.#streams.size === 0 ? this.#through : known.sequence)
+    this.#readTail(this.#streams.size === 0 ? this.#through : gap)
     // Not where the heads are written, for that may be rolled back.
     if (this.#through !== before) this.#forgetUntouched()
   }
 
   #forgetUntouched(): void {
     for (const id of this.#touched) {
-      if (this.#sequenceOf(id) <= this.#through) this.#touched.delete(id)
+      if (sequenceOf(this.#streams.get(id)) <= this.#through) this.#touched.delete(id)
     }
   }
 
   #readTail(from: number): void {
-    for (let after = from; ; ) {
-      const [ids, count, last] = this.#connection.values(TAIL, [after, TAIL_PAGE])[0] ?? []
-      if (typeof last !== 'number') break
-      if (last === after + Number(count)) {
-        for (const id of JSON.parse(String(ids)) as number[]) this.#seen(id, ++after)
-      } else {
-        for (const [sequence, id] of this.#connection.values(TAIL_WITH_GAPS, [after, TAIL_PAGE])) {
-          this.#seen(Number(id), Number(sequence))
-        }
-        after = last
-      }
-      if (count !== TAIL_PAGE) break
+    const { sequence } = this.log()
+    for (let after = from; after < sequence; ) {
+      const last = readTailPage(this.#connection, after, this.#seen)
+      if (last === undefined) break
+      after = last
     }
-    this.#log.value = readLogHead(this.#connection)
+    this.#gap.value = NO_GAP
   }
 
   // In the order of the log, so the newest of a stream is what remains.
-  #seen(id: number, sequence: number): void {
+  readonly #seen = (id: number, sequence: number): void => {
     this.#streams.set(id, sequence)
     this.#touched.add(id)
   }
 }
 
-/** The head of a stream before its first event. */
-export function newStream(id: number): StreamHead {
-  return {
-    id,
-    version: 0,
-    sequence: null,
-    previous: null,
-    typeId: null,
-    payloadId: null,
-    recordedAtMs: 0,
-  }
+/** Sequence of the newest event that is remembered of a stream; 0 for none. */
+function sequenceOf(known: Remembered): number {
+  return typeof known === 'number' ? known : (known?.sequence ?? 0)
 }
 
 /** Reads the end of the log from the table. */

@@ -7,7 +7,7 @@
 import type { Connection } from '../connection/connection.ts'
 import type { SqlValue } from '../driver/driver.ts'
 import type { Checksums } from './checksum.ts'
-import type { StreamHead } from './heads.ts'
+import type { StreamHead } from './stream-head.ts'
 
 /** Rows of one statement; beyond that the cost of a row falls no more. */
 export const ROWS_A_STATEMENT = 32
