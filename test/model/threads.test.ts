@@ -42,6 +42,10 @@ const report = (fields: Record<string, fc.Arbitrary<unknown>>) =>
   of('provider.ingest', { threadId, event: fc.record(fields) })
 const kind = <const Kind extends string>(name: Kind) => fc.constant(name)
 
+// As JSON gives it back: it has no -0.
+const setting = fc
+  .jsonValue({ maxDepth: 1 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
 const command: fc.Arbitrary<Command> = fc.oneof(
   of('project.create', { projectId, name: text, path: one('/a', '/b') }),
   of('project.rename', { projectId, name: text }),
@@ -120,7 +124,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       payload: text,
     }),
   },
-  of('setting.change', { key: one('k1', 'k2'), value: fc.jsonValue({ maxDepth: 1 }) }),
+  of('setting.change', { key: one('k1', 'k2'), value: setting }),
 )
 const answer: fc.Arbitrary<ModelAnswer> = fc.record({
   type: fc.constant('answer'),
