@@ -181,10 +181,9 @@ export class Heads {
 
   /** Forgets everything: another log is in the file. */
   clear(): void {
-    this.#streams.clear()
+    this.#forgetStreams()
     this.#touched.clear()
     this.#log.reset(EMPTY)
-    this.#gap.reset(0)
     this.#through = 0
     this.#isThroughKnown = false
     this.#isLogKnown = false
@@ -221,11 +220,18 @@ export class Heads {
     // Heads were written beyond what we have seen, so that those we remember may be old; or they were
     // not written after all, so that more streams are of the tail than we remember.
     const isAnother = gap < this.#through || this.#through < before
-    if (isAnother || this.#streams.size > MAX_CACHED) this.#streams.clear()
+    const isForgetting = isAnother || this.#streams.size > MAX_CACHED
+    if (isForgetting) this.#forgetStreams()
     // Of the tail's streams none may be missing from memory: the table does not know them.
-    this.#readTail(this.#streams.size === 0 ? this.#through : gap)
+    this.#readTail(isForgetting ? this.#through : gap)
     // Not where the heads are written, for that may be rolled back.
     if (this.#through !== before) this.#forgetUntouched()
+  }
+
+  // For good, and all is missing then: what is read anew goes with the transaction, if that is undone.
+  #forgetStreams(): void {
+    this.#streams.clear()
+    this.#gap.reset(0)
   }
 
   #forgetUntouched(): void {

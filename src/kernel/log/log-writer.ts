@@ -111,8 +111,6 @@ export class LogWriter {
     const known = this.streams.find(stream)
     if (known !== undefined) return this.heads.stream(known)
     checkStreamName(stream)
-    // The log's head first: a stream made before the tail was looked through would hide in it.
-    this.heads.log()
     return newStream(this.streams.intern(stream))
   }
 
