@@ -82,6 +82,7 @@ export class Kernel {
   #rungFor = 0
   #flushedFor = 0
   #pruneAt = APPENDS_BETWEEN_RUNS
+  #headsGeneration = -1
   #isPreparing = false
   #isTelling = false
 
@@ -254,8 +255,11 @@ export class Kernel {
   }
 
   #foreignCommit(): boolean {
-    // A raised generation may mean pruned or replaced events: what is remembered of them goes.
-    if (this.states.refresh()) this.writer.heads.clear()
+    // A raised generation may mean pruned or replaced events: what is remembered of them goes, though a look
+    // at the store, such as its status, has met it before.
+    const generation = this.states.refresh()
+    if (generation !== this.#headsGeneration) this.writer.heads.clear()
+    this.#headsGeneration = generation
     this.states.ensureWritable()
     return !this.#isPreparing && this.states.behind().length > 0
   }

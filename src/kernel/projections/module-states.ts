@@ -40,15 +40,15 @@ export class ModuleStates {
     this.#self = holder
   }
 
-  /** Reads the rows again if the generation has moved; true when it had. */
-  refresh(): boolean {
+  /** Reads the rows again if the generation has moved; gives what it is now. */
+  refresh(): number {
     const generation = readGeneration(this.#connection)
-    if (generation === this.#generation) return false
+    if (generation === this.#generation) return generation
     this.#rows = readModules(this.#connection)
     this.#blocked = readBlockedStreams(this.#connection)
     this.#generation = generation
     this.#current = undefined
-    return true
+    return generation
   }
 
   /** Makes the next `refresh` read the rows: a transaction that changed them was rolled back, say. */

@@ -306,6 +306,25 @@ test('other handles append after a prune as if nothing had gone', async () => {
   expectProven(store)
 })
 
+test.each<[string, (store: ReturnType<typeof open>['store']) => unknown]>([
+  ['nothing', () => undefined],
+  ['its status', (store) => store.status()],
+  ['a dry run', (store) => store.prune({ dryRun: true })],
+  ['a question', (store) => store.log.ensureFolded({ prefix: 'notes.' })],
+])('another handle that looked at %s first does so, too', (_, look) => {
+  using test = open()
+  const { store, clock } = test
+  const other = test.open()
+  for (const value of [1, 2]) other.gauges.read('a', value)
+  clock.advance(8 * DAY_MS)
+  other.notes.put({ id: 'n', text: 'the newest event stays' })
+  expect(store.prune().events).toBe(2)
+  look(other)
+  other.gauges.read('a', 3)
+  expect(other.log.streamVersion('gauges.gauge/a')).toBe(3)
+  expectProven(store)
+})
+
 test('a newer release of a module starts from the base of an older one', () => {
   const steps = [
     { id: '0001-initial', sql: 'CREATE TABLE sums_sum (id TEXT PRIMARY KEY, n INTEGER) STRICT' },
