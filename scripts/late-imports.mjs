@@ -18,6 +18,7 @@ const LATE_BUILTINS = {
   'node:child_process': ['execFileSync', 'fork'],
   'node:crypto': ['createHash', 'hash', 'randomBytes', 'randomUUID'],
   'node:net': ['createServer'],
+  'node:os': ['homedir', 'hostname', 'tmpdir'],
   'node:zlib': ['constants', 'crc32', 'deflateRawSync', 'gunzipSync', 'gzipSync', 'inflateRawSync'],
 }
 

@@ -11,8 +11,8 @@ import type { BetterSqlite3, LibraryDatabase, LibraryOptions } from './better-sq
 /** Which releases have the calls below. */
 const RELEASES = /^12\.11\.\d+$/
 
-const ADDON = 'better-sqlite3/build/Release/better_sqlite3.node'
-const ERRORS = 'better-sqlite3/lib/sqlite-error.js'
+const ADDON = 'build/Release/better_sqlite3.node'
+const ERRORS = 'lib/sqlite-error.js'
 
 interface Addon {
   isInitialized?: boolean
@@ -24,13 +24,19 @@ interface AddonDatabase extends Omit<LibraryDatabase, 'prepare'> {
   prepare(sql: string, owner: unknown, isPragma: boolean): ReturnType<LibraryDatabase['prepare']>
 }
 
-/** A `Database` class on the addon alone; `undefined` where it cannot be had. */
-export function addonClass(version: string, require: NodeJS.Require): BetterSqlite3 | undefined {
+/**
+ * A `Database` class on the addon alone; `undefined` where it cannot be had. `load` gives what a file of the
+ * library's folder exports.
+ */
+export function addonClass(
+  version: string,
+  load: (file: string) => unknown,
+): BetterSqlite3 | undefined {
   if (!RELEASES.test(version)) return undefined
   try {
-    const addon = require(ADDON) as Addon
+    const addon = load(ADDON) as Addon
     if (!addon.isInitialized) {
-      addon.setErrorConstructor(require(ERRORS))
+      addon.setErrorConstructor(load(ERRORS))
       addon.isInitialized = true
     }
     return databaseOn(addon)

@@ -5,6 +5,7 @@
  * itself. Left to do: rows as arrays, statements without rows, and error codes by number.
  */
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import { addonClass } from './better-sqlite3-addon.ts'
 import type {
@@ -89,9 +90,11 @@ function versionOf(Library: BetterSqlite3): string {
 
 function load(): BetterSqlite3 {
   const require = createRequire(import.meta.url)
+  let manifest: string
   let version: string
   try {
-    version = (require('better-sqlite3/package.json') as { version: string }).version
+    manifest = require.resolve('better-sqlite3/package.json')
+    version = (require(manifest) as { version: string }).version
   } catch (cause) {
     throw new StoreError('DRIVER_MISSING', 'better-sqlite3 is not installed', {
       hint: 'npm i better-sqlite3@~12.11',
@@ -108,7 +111,9 @@ function load(): BetterSqlite3 {
     )
   }
   try {
-    return addonClass(version, require) ?? (require('better-sqlite3') as BetterSqlite3)
+    // By their paths: to look for a name in every folder above takes longer than to load the file.
+    const inFolder = (file: string) => require(join(dirname(manifest), file)) as unknown
+    return addonClass(version, inFolder) ?? (require('better-sqlite3') as BetterSqlite3)
   } catch (cause) {
     throw new StoreError('DRIVER_MISSING', `better-sqlite3 ${version} cannot be loaded`, {
       hint: 'npm rebuild better-sqlite3',
