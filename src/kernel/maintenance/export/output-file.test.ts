@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tempFolder } from '../../../../test/support/temp-folder.ts'
@@ -30,4 +30,21 @@ test('what its maker throws is thrown as it is', () => {
     })
   expect(failing(new TypeError('mine'))).toThrow(TypeError)
   expect(failing(full)).toThrow(refused('DISK_FULL', 'write failed with ENOSPC'))
+})
+
+test('a database is never replaced, whatever its name and through whatever link', () => {
+  const folder = tempFolder()
+  const [database, link, text] = ['notes.jsonl', 'link', 'text'].map((name) => join(folder, name))
+  if (!database || !link || !text) throw new Error('three names')
+  writeFileSync(database, `SQLite format 3\0${'x'.repeat(100)}`)
+  symlinkSync(database, link)
+  writeFileSync(text, 'SQLite')
+  const made: string[] = []
+  for (const path of [database, link]) {
+    const replacing = () => writeFileWhole(path, () => made.push(path), { isReplacing: true })
+    expect(replacing).toThrow(refused('ARGUMENT_INVALID', 'is a database'))
+  }
+  expect([made, readFileSync(database).length]).toEqual([[], 116])
+  write(text, { isReplacing: true })
+  expect([readFileSync(text, 'utf8'), readdirSync(folder).length]).toEqual(['x', 3])
 })

@@ -19,11 +19,12 @@ import { BOOLEAN, checkArgument, checkOptions, FUNCTION, PATH } from '../../argu
 import { sleepSync } from '../../connection/busy-wait.ts'
 import { StoreError } from '../../errors.ts'
 import { outputError } from './output-errors.ts'
+import { refuseDatabase } from './replaceable.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
 
 /** Options of {@link writeFileWhole}. */
 export interface OutputFileOptions {
-  /** Replaces a file that is there. Default false. */
+  /** Replaces a file that is there, but no database. Default false. */
   readonly isReplacing?: boolean
 }
 
@@ -60,6 +61,7 @@ function writeAndMove<Result>(
   options: WriteOptions,
 ): Result {
   const { isReplacing = false } = options
+  if (isReplacing) refuseDatabase(path)
   options.unfinished.removeLeftovers(path)
   const unfinished = options.unfinished.nameFor(path)
   // `wx` refuses a name that exists, a symbolic link included.
