@@ -2,8 +2,8 @@
  * Mounts what modules name as their commands under `holdfast <module>`: the parser, the store in the mode
  * that a command needs, progress, and the two forms of an answer are the same for all.
  *
- * Invariant: a dry run writes nothing; where the store, or the module in it, is not there yet, it is shown
- * one of its own that is thrown away.
+ * Invariants: a dry run writes nothing; where the store, or the module in it, is not there yet, it is shown
+ * one of its own that is thrown away. A command that fails there makes neither.
  */
 import { type Command, Option } from 'commander'
 import {
@@ -88,20 +88,22 @@ async function carryOut(
   const input = inputOf(context, command, parsed, progress)
   const modules = await module.load()
   const isThere = hasModule(context.storePath, key, modules)
-  const isWriting = command.isChanging === true && !input.isDryRun
+  const dry = { ...input, isDryRun: true }
   if (!command.isChanging) ensureThere(context, key, isThere)
-  const answerIn = async (path: string) => {
+  const answerIn = async (path: string, given: CommandInput) => {
+    const isWriting = command.isChanging === true && !given.isDryRun
     const store = openStore(path, modules, { mode: isWriting ? 'write' : 'read' })
     try {
-      return await command.run(Reflect.get(store, key) as never, input)
+      return await command.run(Reflect.get(store, key) as never, given)
     } finally {
       progress.clear()
       store.close()
     }
   }
-  const isStoodFor = input.isDryRun && !isThere
   const { path } = context.storePath
-  const { json, text } = isStoodFor ? await onStandIn(modules, answerIn) : await answerIn(path)
+  // What is refused of an empty store must not make one of a mistyped name.
+  const planned = isThere ? undefined : await onStandIn(modules, (stand) => answerIn(stand, dry))
+  const { json, text } = planned && input.isDryRun ? planned : await answerIn(path, input)
   const { output } = context
   if (context.isJson) await output.json(json)
   else for (const line of text) await output.line(output.data(line))

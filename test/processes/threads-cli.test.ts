@@ -128,6 +128,24 @@ test('an import that stopped is finished by the same command, or given up', () =
   expect(asJson(given, 'import', file)).toEqual(failure('CONSTRAINT'))
 })
 
+test('what fails makes no store of a name that has none, and never replaces one', () => {
+  const folder = tempFolder()
+  const none = join(folder, 'none.db')
+  expect(asJson(none, 'discard', 't')).toEqual(failure('NOT_FOUND'))
+  expect(asJson(none, 'import', join(folder, 'nope.jsonl'))).toEqual(failure('NOT_FOUND'))
+  expect(readdirSync(folder)).toEqual([])
+  const path = storeWithThread()
+  for (const args of [
+    ['threads', 'export', 't', path],
+    ['export', path],
+  ]) {
+    const { code, stderr } = holdfast([...args, '--force', '--store', path])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is a database')])
+  }
+  using store = openStore(path, { threads })
+  expect(store.threads.get('t')).toMatchObject({ messageCount: MESSAGES })
+})
+
 test('the config file brings commands of its own modules', () => {
   const path = tempStorePath()
   const cwd = tempFolder()

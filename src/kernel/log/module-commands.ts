@@ -28,7 +28,8 @@ export interface ModuleCommand<Api> {
   readonly flags?: Readonly<Record<string, string>>
   /**
    * True of a command that writes to the store: it then has `--dry-run`, with which the store is open for
-   * reading alone. Left out: the store is only read, and must be there.
+   * reading alone. Where the module is not in the store yet, it is run so on an empty one first, and what is
+   * refused there makes nothing. Left out: the store is only read, and must be there.
    */
   readonly isChanging?: boolean
   /** Does it, by the module's API; what it throws is told with its hint. */
