@@ -84,7 +84,8 @@ const IS_LEAVING = /* sql */ `SELECT 1 FROM threads_leaving WHERE thread_id = ?`
 // Their lengths are found without reading them.
 const SIZE = /* sql */ `
   SELECT count(*) AS rows, ifnull(sum(bytes), 0) AS bytes FROM (
-    SELECT octet_length(text) AS bytes FROM threads_message WHERE thread_id = :threadId
+    SELECT octet_length(text) + ifnull(octet_length(detail), 0) AS bytes
+    FROM threads_message WHERE thread_id = :threadId
     UNION ALL SELECT octet_length(payload) FROM threads_activity WHERE thread_id = :threadId
     LIMIT :limit)`
 // Some 20 ms to remove.
