@@ -8,7 +8,7 @@ import type { ArchivedEvent } from './archive.ts'
 import { activityStream, EVENTS, sessionStream, threadStream } from './events.ts'
 
 // Of a project, of the store as a whole, and the end of a thread, of which there is no archive.
-const OF_NO_THREAD = /^threads\.(project|setting|import)\.|^threads\.thread\.deleted$/
+const OF_NO_THREAD = /^threads\.(project|setting|import)\.|^threads\.thread\.(deleted|swept)$/
 const CREATED = 'threads.thread.created'
 
 /** Tables whose rows an event names by its `id`; one table has an id once. */

@@ -255,6 +255,12 @@ test.each<readonly [string, readonly TestEvent[], string, string]>([
     'no event of a thread',
   ],
   ['of an unknown type', [CREATED, { type: 'threads.x.y', data: {} }], 'IMPORT_INVALID', 'line 3'],
+  [
+    'of its end',
+    [CREATED, { type: 'threads.thread.swept', data: { id: 't', position: 9, isLast: true } }],
+    'IMPORT_INVALID',
+    'no event of a thread',
+  ],
   ['of no type', [CREATED, { type: 'toString', data: {} }], 'IMPORT_INVALID', 'line 3'],
   ['before its beginning', [message('m')], 'IMPORT_INVALID', 'begins with'],
   ['that begins twice', [CREATED, CREATED], 'IMPORT_INVALID', 'begins with'],
