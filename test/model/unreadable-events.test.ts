@@ -8,6 +8,7 @@ import {
   currentProcessIdentity,
   formatIdentity,
   openStore,
+  type Store,
   type UnreadableEvent,
 } from '../../dist/index.js'
 import { EventStore } from '../../dist/modules/threads/compat.js'
@@ -293,4 +294,39 @@ test('a thread goes into no project of which the tables lack something', () => {
   mend()
   rebuilt(path)
   expect(imported()).toMatchObject({ threadId: 't2', projectId: 'p' })
+})
+
+test('a deleted thread that waits in the quarantine keeps no other from being removed', () => {
+  const path = tempStorePath()
+  const leave = (store: Store<typeof MODULES>, id: string) => {
+    const stream = `threads.thread/${id}`
+    const of = { threadId: id, projectId: 'p', provider: 'claude', model: 'm' } as const
+    store.threads.execute({ type: 'thread.create', ...of })
+    for (const text of ['one', 'two']) {
+      store.threads.execute({
+        type: 'message.append',
+        threadId: id,
+        role: 'user',
+        content: content(text),
+      })
+    }
+    store.log.append(stream, { type: 'threads.thread.deleted', data: { id, isGradual: true } })
+    const piece = { type: 'threads.thread.swept', data: { id, position: 2 } }
+    return store.log.append(stream, piece).sequence
+  }
+  let sequence = 0
+  {
+    using store = openStore(path, MODULES)
+    store.threads.execute({ type: 'project.create', projectId: 'p', name: 'Shop', path: '/s' })
+    sequence = leave(store, 'damaged')
+  }
+  tamper(path, (db) => db.exec(`UPDATE events SET data = '{"oops' WHERE sequence = ${sequence}`))
+  using store = openStore(path, MODULES)
+  store.rebuild('threads')
+  leave(store, 'sound')
+  expect(() => store.threads.finishDeletions()).toThrow(
+    expect.objectContaining({ code: 'STREAM_BLOCKED' }),
+  )
+  expect(store.threads.unfinishedDeletions()).toMatchObject([{ threadId: 'damaged' }])
+  expect(store.threads.search('two').hits).toEqual([])
 })

@@ -240,3 +240,14 @@ test('a replay between pieces, in which ids are given again, gives the same tabl
   for (let end = 8; end <= history.length; end++) assertReplayable(threads, history.slice(0, end))
   assertPrunable(threads, [history])
 })
+
+test('a thread is large by all that its messages hold', () => {
+  makeThread('t', 0, 0)
+  const output = { all: 'x'.repeat(1024 * 1024) }
+  for (let n = 0; n < 17; n++) {
+    const content = { kind: 'tool-result', callId: 'c', output, isError: false } as const
+    run({ type: 'message.append', threadId: 't', role: 'tool', content })
+  }
+  run({ type: 'thread.delete', threadId: 't' })
+  expect([rowsOf('t'), swept('t').length > 4]).toEqual([0, true])
+})

@@ -7,6 +7,7 @@ import {
   isStoreError,
   type ModuleStore,
   type ReadTransaction,
+  type StoreError,
   type WriteTransaction,
 } from '../../index.ts'
 import { activityStream, threadStream } from './events.ts'
@@ -20,11 +21,15 @@ const MAX_LISTED = 1_000
 const LEAVING = /* sql */ `
   SELECT thread_id AS threadId, deleted_at_ms AS deletedAtMs FROM threads_leaving
   ORDER BY deleted_at_ms, thread_id LIMIT ?`
+const NEXT = /* sql */ `
+  SELECT thread_id AS threadId FROM threads_leaving
+  WHERE thread_id NOT IN (SELECT value FROM json_each(?))
+  ORDER BY deleted_at_ms, thread_id LIMIT 1`
 const ACTIVITIES = /* sql */ `
   SELECT id FROM threads_activity WHERE thread_id = ? ORDER BY ordinal, id LIMIT ?`
 const MESSAGES = /* sql */ `
-  SELECT position, octet_length(text) AS bytes FROM threads_message WHERE thread_id = ?
-  ORDER BY position LIMIT ?`
+  SELECT position, octet_length(text) + ifnull(octet_length(detail), 0) AS bytes
+  FROM threads_message WHERE thread_id = ? ORDER BY position LIMIT ?`
 
 /** A thread that was deleted, and of which something is left. */
 export interface LeavingThread {
@@ -37,17 +42,30 @@ export function listLeaving(tx: ReadTransaction): LeavingThread[] {
   return tx.all<LeavingThread>(LEAVING, [MAX_LISTED])
 }
 
-/** Removes all that is left. Not inside a `write`. */
+/**
+ * Removes all that is left. Not inside a `write`. A thread that takes no events, for one of its own waits in
+ * the quarantine, keeps no other waiting; `STREAM_BLOCKED` is thrown at the end.
+ */
 export function sweep(store: ModuleStore): void {
   if (store.read((tx) => tx.get(LEAVING, [1])) === undefined) return
+  const blocked = new Set<string>()
+  let failure: StoreError | undefined
   store.writeInSlices((tx, isTimeUp) => {
     for (;;) {
-      const thread = tx.get<LeavingThread>(LEAVING, [1])
+      const thread = tx.get<{ threadId: string }>(NEXT, [JSON.stringify([...blocked])])
       if (!thread) return true
-      sweepPiece(tx, thread.threadId)
+      try {
+        // In a savepoint: of a piece that is refused nothing stays.
+        store.write((piece) => sweepPiece(piece, thread.threadId))
+      } catch (error) {
+        if (!isStoreError(error, 'STREAM_BLOCKED')) throw error
+        blocked.add(thread.threadId)
+        failure ??= error
+      }
       if (isTimeUp()) return false
     }
   })
+  if (failure) throw failure
 }
 
 /** The same after a deletion, which is done: what cannot be swept now is left to the next who sweeps. */
