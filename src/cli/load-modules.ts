@@ -93,7 +93,7 @@ async function loadFile(path: string | undefined): Promise<OwnModules> {
   } catch (cause) {
     throw new StoreError(
       'MODULE_INVALID',
-      `${path} cannot be loaded: ${(cause as Error).message}`,
+      `${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
         hint: 'it is an ES module; name another with --modules <file>',
         cause,

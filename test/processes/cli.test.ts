@@ -63,18 +63,26 @@ test('status counts what presets name as faults, of modules that are there and o
       ask('asked', 'SELECT 1', { isFault: false }),
       ask('wrong', 'SELECT gone FROM tasks'),
       ask('writing', 'DELETE FROM tasks'),
+      ask('ended', 'SELECT 1;'),
+      ask('endless', 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n'),
+      ask('nothing'),
     ]`)
   const own = JSON.parse(status('--json').stdout).faults.slice(1)
   expect(own).toMatchObject([
     { module: 'own', preset: 'late', summary: 'late', rows: 1 },
     { preset: 'wrong', rows: null, problem: expect.stringContaining('gone') },
     { preset: 'writing', rows: null, problem: expect.any(String) },
+    { preset: 'ended', rows: 1 },
+    { preset: 'endless', rows: null, problem: expect.stringContaining('2000 ms') },
+    { preset: 'nothing', rows: null, problem: expect.any(String) },
   ])
   expect(status().stdout).toContain('wrong: cannot be asked')
-  config('export const presets = nothing')
-  const unloaded = status()
-  expect([unloaded.code, unloaded.stdout]).toEqual([0, expect.stringContaining('half imported: 1')])
-  expect(unloaded.stderr).toContain('cannot be loaded')
+  for (const broken of ['export const presets = nothing', 'throw null']) {
+    config(broken)
+    const { code, stdout, stderr } = status()
+    expect([code, stdout]).toEqual([0, expect.stringContaining('half imported: 1')])
+    expect(stderr).toContain('cannot be loaded')
+  }
   {
     using store = openStore(path, { threads })
     store.threads.importThread(lines)
