@@ -20,7 +20,7 @@ const FLUSH_SLEEP_MS = 1
 const ATTEMPTS_ALONE = 12
 const CROWD_MS = 100
 /** In a crowd, how long one waits before one pushes in: with eight writers, eight times a turn. */
-const TURN_WAIT_MS = 60
+const TURN_WAIT_MS = 45
 const PUSH_MS = 0.4
 // Whoever pushes in meets one last commit of the writer it pushed out, and perhaps another that pushed in
 // with it. Each draws after how many commits it minds others: of two, one gives way first.
