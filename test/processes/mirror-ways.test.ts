@@ -6,30 +6,19 @@
  * of a store that was restored is begun anew.
  */
 import { readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore, restoreBackup } from '../../dist/index.js'
-import { asLines, mirrored } from '../support/mirror-lines.ts'
+import { mirrored } from '../support/mirror-lines.ts'
 import { openSession } from '../support/session.ts'
-import { tempStorePath } from '../support/temp-folder.ts'
+import { logOf, place, tasksOf } from '../support/tally-mirror.ts'
 import { race, runWorker } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
 
 const WRITERS = 6
 const YEAR_MS = 365 * 86_400_000
 
-function place() {
-  const path = tempStorePath()
-  return { path, mirror: join(dirname(path), 'events.jsonl') }
-}
-
-function logOf(path: string) {
-  using store = openStore(path, { tally: tally() }, { mode: 'read' })
-  return asLines([...store.log.pages()].flat())
-}
-
-const tasks = (where: object, more: object) =>
-  Array.from({ length: WRITERS }, (_, index) => ({ ...where, name: `w${index}`, ...more }))
+const tasks = <More extends object>(where: ReturnType<typeof place>, more: More) =>
+  tasksOf(WRITERS, where, more)
 
 test('the mirror of writers that share commits is the log', async () => {
   const where = place()

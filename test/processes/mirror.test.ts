@@ -11,26 +11,16 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
-import { asLines, mirrored } from '../support/mirror-lines.ts'
+import { mirrored } from '../support/mirror-lines.ts'
 import { openSession } from '../support/session.ts'
-import { tempStorePath } from '../support/temp-folder.ts'
+import { logOf, place, tasksOf } from '../support/tally-mirror.ts'
 import { race, startAll, startWorker } from '../support/worker-process.ts'
 import { tally } from '../support/workers/tally.mjs'
 
 const WRITERS = 8
 
-function place() {
-  const path = tempStorePath()
-  return { path, mirror: join(dirname(path), 'events.jsonl') }
-}
-
-function logOf(path: string) {
-  using store = openStore(path, { tally: tally() }, { mode: 'read' })
-  return asLines([...store.log.pages()].flat())
-}
-
-const tasks = (where: object, more: object) =>
-  Array.from({ length: WRITERS }, (_, index) => ({ ...where, name: `w${index}`, ...more }))
+const tasks = <More extends object>(where: ReturnType<typeof place>, more: More) =>
+  tasksOf(WRITERS, where, more)
 
 test('the mirror of eight writers is the log, line by line', async () => {
   const where = place()

@@ -133,7 +133,7 @@ test('a writer goes on when the other one wanted no more than one commit', () =>
   expect([crowd.turns.standsBack(), crowd.turns.standsBack()]).toEqual([true, false])
 })
 
-test('writers whose flushes take long take no turns', () => {
+test('writers whose commits take long take no turns', () => {
   const crowd = new Crowd()
   crowd.commit(10, 4)
   crowd.meetForeignCommit()

@@ -29,7 +29,7 @@ const MAX_GRACE = 10
 // A write that is asked for so soon after the last one was acknowledged is one of a run. A writer that pauses
 // longer leaves the others room enough.
 const RUN_MS = 1
-// Commits that take longer, flushed by a slow disk, take no turns: flushes at once are worth more then.
+// Commits that take longer, large ones, take no turns: each would be most of one.
 const MAX_PACE_MS = 2
 const PACE_WEIGHT = 1 / 8
 // How long one waits in one's own turn before one takes it for lost: a few commits of the predecessor.
