@@ -5,7 +5,7 @@ import { jain, together } from '../lib/processes.mjs'
 
 const PROCESSES = 8
 
-/** Eight processes that do nothing but append, for a fixed time. */
+/** Eight processes that do nothing but append: for a while to warm up, then for a fixed time that counts. */
 export function manyWriters({ title, durability, floors, scale }) {
   const ms = 2500 * scale
   const run = (kind) => async (directory) => {
@@ -13,11 +13,12 @@ export function manyWriters({ title, durability, floors, scale }) {
     const opened = kind === 'holdfast' ? open(path) : openPlain(path)
     const reports = await together(PROCESSES, 'append-for', [kind, path, ms, durability])
     const counts = reports.map(({ count }) => count)
-    const total = counts.reduce((sum, count) => sum + count, 0)
-    ensurePresent(kind, kind === 'holdfast' ? opened.log.head() : opened.count(), total)
+    const sum = (values) => values.reduce((total, value) => total + value, 0)
+    const written = sum(reports.map(({ total }) => total))
+    ensurePresent(kind, kind === 'holdfast' ? opened.log.head() : opened.count(), written)
     opened.close()
     return {
-      rate: (total / ms) * 1000,
+      rate: (sum(counts) / ms) * 1000,
       worstWaitMs: Math.max(...reports.map(({ worstMs }) => worstMs)),
       jain: jain(counts),
     }
