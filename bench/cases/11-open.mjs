@@ -8,6 +8,10 @@ import { worker } from '../lib/processes.mjs'
 import { job } from '../lib/workload.mjs'
 
 const OPENS = 50
+// Where performance.md §6 measured, an empty script took 48 ms, and 40 more are the floor, 20 the ambition
+// (§14). Elsewhere all of it takes longer or shorter, so that is held as a ratio.
+const EMPTY_MS = 48
+const asRatio = (ms) => Math.round((100 * (EMPTY_MS + ms)) / EMPTY_MS) / 100
 
 export function define({ scale }) {
   const count = 1_000_000 * scale
@@ -48,13 +52,15 @@ export function define({ scale }) {
     },
     judge: ({ inProcess, process: whole, empty, emptyModule }) => [
       { name: 'in process, ms', value: median(inProcess.map(({ ms }) => ms)), atMost: 2 },
-      // Shown, and held to no floor: what Node takes to load any ES module at all is in it.
-      { name: 'import and open over `node -e 0`, ms', value: over(whole, empty) },
       {
-        name: 'import and open over an empty script, ms',
-        value: over(whole, emptyModule),
-        atMost: 40,
+        name: 'import and open ÷ an empty script',
+        value: median(whole.map(({ ms }, index) => ms / emptyModule[index].ms)),
+        atMost: asRatio(40),
+        ambition: asRatio(20),
       },
+      { name: 'import and open over an empty script, ms', value: over(whole, emptyModule) },
+      // What Node takes to load any ES module at all is in it.
+      { name: 'import and open over `node -e 0`, ms', value: over(whole, empty) },
     ],
   }
 }

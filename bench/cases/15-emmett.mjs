@@ -18,6 +18,7 @@ const BATCH = 10
 const STREAMS = 10
 const STREAM_EVENTS = 2000
 const READS = 50
+const MAX_ATTEMPTS = 5
 
 export function define({ scale }) {
   return {
@@ -169,10 +170,11 @@ async function openEmmett(fileName, mode) {
     const connection = emmett.sqliteConnection({ fileName })
     await emmett.createEventStoreSchema(connection)
     return {
-      append: async (stream, events) => {
-        const { success } = await emmett.appendToStream(connection, stream, 'job', events)
-        if (!success) throw new Error(`emmett refused an append to ${stream}`)
-      },
+      append: (stream, events) =>
+        untilItCommits(async () => {
+          const { success } = await emmett.appendToStream(connection, stream, 'job', events)
+          if (!success) throw new Error(`emmett refused an append to ${stream}`)
+        }),
       read: (stream) => emmett.readStream(connection, stream),
       count: () => count(connection),
       close: () => connection.close(),
@@ -181,7 +183,7 @@ async function openEmmett(fileName, mode) {
   // No connection of ours beside it: that would spare it the checkpoint of each last close.
   const store = emmett.getSQLiteEventStore({ fileName })
   return {
-    append: (stream, events) => store.appendToStream(stream, events),
+    append: (stream, events) => untilItCommits(() => store.appendToStream(stream, events)),
     read: (stream) => store.readStream(stream),
     count: async () => {
       const connection = emmett.sqliteConnection({ fileName })
@@ -190,5 +192,17 @@ async function openEmmett(fileName, mode) {
       return counted
     },
     close: () => undefined,
+  }
+}
+
+// Now and then its COMMIT meets a statement of its own that is not finalized yet. Nothing was written then,
+// and whoever uses it has to call again.
+async function untilItCommits(append) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await append()
+    } catch (error) {
+      if (error.code !== 'SQLITE_BUSY' || attempt === MAX_ATTEMPTS) throw error
+    }
   }
 }
