@@ -217,7 +217,6 @@ export class ImportAppender {
     const { connection, states, clock } = this.#target
     quarantine(connection, module.name, event, { error, nowMs: clock() })
     raiseGeneration(connection)
-    states.forget()
     states.refresh()
   }
 
@@ -230,7 +229,6 @@ export class ImportAppender {
     else if (row.behindFrom === null) {
       setBehindFrom(connection, { name, behindFrom: sequence, nowMs })
     } else return
-    states.forget()
     states.refresh()
   }
 }

@@ -52,7 +52,6 @@ export function examineKernel(
 }
 
 function rowsOf(states: Kernel['states']) {
-  states.forget()
   states.refresh()
   return states.rows()
 }

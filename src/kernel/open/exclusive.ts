@@ -40,7 +40,6 @@ export function holdExclusively(
   // Acting as whoever holds it, so that a dead holder does not refuse its successor's write.
   states.actAs(states.row(KERNEL_MODULE)?.holder ?? self)
   connection.write(() => {
-    states.forget()
     states.refresh()
     const holder = states.row(KERNEL_MODULE)?.holder
     if (holder && holder !== self && !isDeadHolder(holder, probe)) {
@@ -49,7 +48,6 @@ export function holdExclusively(
     setHolder(connection, { name: KERNEL_MODULE, holder: self, nowMs: clock() })
   })
   states.actAs(self)
-  states.forget()
   states.refresh()
 }
 

@@ -115,6 +115,34 @@ test('an event that a table refuses is set aside, and blocks its own stream alon
   expect(append('shop.order/d').sequence).toBe(6)
 })
 
+test('an event that was set aside in a transaction that is undone blocks nothing', () => {
+  const orders = importer('shop')
+  const failing: Importer = {
+    ...orders,
+    name: 'failing',
+    matches: ({ name }) => name === 'bad.jsonl',
+    *read(source, context) {
+      // Without its place the third ends the transaction that has set the second aside.
+      for (const item of orders.read(source, context)) {
+        yield item.line === 3 ? { ...item, endOffset: undefined } : item
+      }
+    },
+  }
+  const lines = [1, 1, 2].map((number, at) => `{"customer":"${at ? 'b' : 'a'}","number":${number}}`)
+  writeFileSync(inFolder('bad.jsonl'), `${lines.join('\n')}\n`)
+  writeOrders({ customer: 'b', number: 3 })
+  using store = openStore(inFolder('state.db'), { shop: shop([failing, orders]) })
+  const { sources } = store.import([folder])
+  expect(sources.map(({ outcome, stored, quarantined }) => [outcome, stored, quarantined])).toEqual(
+    [
+      ['failed', 0, 0],
+      ['imported', 1, 0],
+    ],
+  )
+  expect(store.sql.all('SELECT number FROM shop_order')).toEqual([{ number: 3 }])
+  expect(store.status().quarantined).toEqual([])
+})
+
 test('events of a module that is not loaded are stored, and folded by whoever has it', () => {
   const path = writeOrders({ customer: 'a', number: 1 }, { customer: 'a', number: 2 })
   const courier = defineModule({

@@ -257,7 +257,7 @@ export class Kernel {
   #foreignCommit(): boolean {
     // A raised generation may mean pruned or replaced events: what is remembered of them goes, though a look
     // at the store, such as its status, has met it before.
-    const generation = this.states.refresh()
+    const generation = this.states.refreshForGood()
     if (generation !== this.#headsGeneration) this.writer.heads.clear()
     this.#headsGeneration = generation
     this.states.ensureWritable()

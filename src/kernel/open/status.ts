@@ -110,7 +110,6 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
   const where = { path, why, mode, attached: attachment.isAttached, atMs }
   if (!attachment.isAttached) return { ...NOTHING, ...where }
   const { connection, states, registry, owners, reader, unreadable } = attachment.kernel
-  states.forget()
   states.refresh()
   const counts =
     connection.get<Record<'streams' | 'head' | 'payloadBytes' | 'rejects', number>>(COUNTS)

@@ -28,7 +28,6 @@ export function catchUp(context: CatchUpContext, module: Module): void {
   const { connection, states } = context
   const folder = new Folder(connection, context.reader.context.registry.folding)
   runInSlices(connection, (isTimeUp) => {
-    states.forget()
     states.refresh()
     // Another process may have done it meanwhile; 0 asks for a rebuild, which is not ours to do.
     const from = states.row(module.name)?.behindFrom
@@ -39,7 +38,6 @@ export function catchUp(context: CatchUpContext, module: Module): void {
       behindFrom: reached,
       nowMs: context.clock(),
     })
-    states.forget()
     states.refresh()
     return reached === null
   })

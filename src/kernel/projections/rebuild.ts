@@ -89,7 +89,6 @@ function copyOver(context: RebuildContext, module: Module, replay: Replay): Rebu
   } finally {
     connection.run(DETACH)
   }
-  states.forget()
   states.refresh()
   return {
     module: module.name,

@@ -81,7 +81,6 @@ function storeBase(
 }
 
 function rowOf({ states }: PruneContext, name: string): ModuleRow | undefined {
-  states.forget()
   states.refresh()
   return states.row(name)
 }

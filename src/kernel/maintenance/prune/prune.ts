@@ -133,7 +133,6 @@ function plan(
   { registry, states, clock }: PruneContext,
   connection: Connection,
 ): { skipped: readonly PruneSkip[]; idle: readonly string[] } {
-  states.forget()
   states.refresh()
   const nowMs = clock()
   const rules = readRules(connection, registry, states, nowMs)
