@@ -5,21 +5,20 @@
  * store's bytes do not change; reading works wherever SQLite can read, and where it cannot the
  * error says so.
  */
-import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, type TestContext, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
+import { asUser, openFolder } from '../support/as-user.ts'
 import { openSession, refusedSession } from '../support/session.ts'
-import { tempFolder, tempStorePath } from '../support/temp-folder.ts'
+import { tempStorePath } from '../support/temp-folder.ts'
 import { makeReadOnly, tinyDisk } from '../support/tiny-disk.ts'
 import { tally } from '../support/workers/tally.mjs'
 
-const NOBODY = 65534
 const READING = { options: { mode: 'read' } }
 
 test('a folder without permission to write refuses a new store', async (context) => {
-  const as = asNobody(context)
+  const as = asUser(context)
   const folder = openFolder()
   chmodSync(folder, 0o755)
   const path = join(folder, 'state.db')
@@ -30,7 +29,7 @@ test('a folder without permission to write refuses a new store', async (context)
 })
 
 test('a store of another user is refused with PATH_REFUSED, for writing and for reading', async (context) => {
-  const as = asNobody(context)
+  const as = asUser(context)
   const path = smallStore(openFolder())
   const before = readFileSync(path)
   for (const task of [{}, READING]) {
@@ -42,7 +41,7 @@ test('a store of another user is refused with PATH_REFUSED, for writing and for 
 })
 
 test('a store that may be read and not written is read while its owner has it open', async (context) => {
-  const as = asNobody(context)
+  const as = asUser(context)
   const path = smallStore(openFolder())
   const owner = await openSession(path)
   await owner.call('add', 'a')
@@ -83,25 +82,9 @@ test('a store on a read-only mount says how it can be read, and can be read so',
   expect(await reader.call('rows')).toEqual([{ name: 'a', entries: 1, total: 1 }])
 })
 
-function openFolder(): string {
-  const folder = join(tempFolder(), 'open')
-  chmodSync(join(folder, '..'), 0o755)
-  mkdirSync(folder)
-  chmodSync(folder, 0o755)
-  return folder
-}
-
 function smallStore(folder: string): string {
   const path = join(folder, 'state.db')
   using store = openStore(path, { tally: tally() })
   store.tally.add('a')
   return path
-}
-
-// Root may write anywhere, so the worker runs as somebody else.
-function asNobody(context: TestContext): { prefix: string[] } {
-  const prefix = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
-  const probe = spawnSync(prefix[0] ?? '', [...prefix.slice(1), process.execPath, '--version'])
-  context.skip(probe.status !== 0, 'no process can be started here as another user')
-  return { prefix }
 }

@@ -1,4 +1,4 @@
-/** A file system of a few megabytes, which can be filled and be made read-only. */
+/** File systems and files that take nothing more: full, read-only, immutable. */
 import { spawnSync } from 'node:child_process'
 import { onTestFinished, type TestContext } from 'vitest'
 import { tempFolder } from './temp-folder.ts'
@@ -35,4 +35,13 @@ export function makeRoom(folder: string, size: string): void {
 
 function mount(...args: string[]) {
   return spawnSync('mount', args, { encoding: 'utf8' })
+}
+
+/** Makes a file or folder that nobody may change, root neither, until the test has finished; skips it where that cannot be. */
+export function makeImmutable(context: TestContext, path: string): { readonly end: () => void } {
+  const { status, stderr, error } = spawnSync('chattr', ['+i', path], { encoding: 'utf8' })
+  context.skip(status !== 0, `nothing can be made immutable here: ${error?.message ?? stderr}`)
+  const end = () => void spawnSync('chattr', ['-i', path])
+  onTestFinished(end)
+  return { end }
 }

@@ -21,7 +21,14 @@ import { readEnd, readHead } from './file-end.ts'
 import { headLine } from './mirror-lines.ts'
 import { OpenFile, writeAll } from './open-file.ts'
 import { lastBeside, setAside } from './siblings.ts'
-import { noFile, noMirror, refused, refuseOthers, refuseOwnFile } from './whose-file.ts'
+import {
+  linkToNothing,
+  noFile,
+  noMirror,
+  refused,
+  refuseOthers,
+  refuseOwnFile,
+} from './whose-file.ts'
 
 // A pipe that has taken the file's place since it was looked at must not be waited for.
 const APPENDING = constants.O_RDWR | constants.O_APPEND | (constants.O_NONBLOCK ?? 0)
@@ -171,7 +178,7 @@ export class FilePlace {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined
-      throw refused(`${path} is a link to a file that is not there`, 'make it, empty')
+      throw linkToNothing(path)
     }
   }
 

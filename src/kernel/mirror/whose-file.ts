@@ -55,6 +55,11 @@ export function noMirror(path: string): StoreError {
   return refused(`${path} is there, and no mirror`, hint)
 }
 
+/** The refusal of a link whose file is gone: nobody knows where it should be made. */
+export function linkToNothing(path: string): StoreError {
+  return refused(`${path} is a link to a file that is not there`, 'make it, empty')
+}
+
 /** The refusal of a path. */
 export function refused(message: string, hint: string): StoreError {
   return new StoreError('PATH_REFUSED', message, { hint })

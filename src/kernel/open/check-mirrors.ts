@@ -1,25 +1,24 @@
 /** Mirrors that cannot be written, or that nobody writes. */
 import type { Finding } from '../log/finding.ts'
-import { readLogHead } from '../log/heads.ts'
 import type { Kernel } from './kernel.ts'
-import { readCheckpoints } from './status.ts'
+import { lateMs, readCheckpoints } from './mirror-statuses.ts'
 
-// Whoever has a mirror says several times a second how far it has come.
+// Beyond the rest that is taken after a slow write.
 const LATE_MS = 60_000
 
 /** The findings of mirrors. */
 export function checkMirrors(kernel: Kernel, nowMs: number): Finding[] {
-  const { sequence: head } = readLogHead(kernel.connection)
-  return readCheckpoints(kernel).mirrors.flatMap(
-    ({ path, sequence, updatedAtMs, problem }): Finding[] => {
-      if (problem !== null) {
-        const hint = 'what is missing is written when that has passed; events are kept for a week'
-        return [{ kind: 'mirror-stopped', severity: 'fault', what: problem, hint }]
-      }
-      if (sequence >= head || nowMs - updatedAtMs < LATE_MS) return []
-      const what = `the mirror ${path} lacks events from ${sequence + 1} on: nobody writes it`
-      const hint = `write what is missing: holdfast mirror ${path}; if nobody reads it, forget it with --forget`
-      return [{ kind: 'mirror-late', severity: 'note', what, hint }]
-    },
-  )
+  return readCheckpoints(kernel, nowMs).mirrors.flatMap((mirror): Finding[] => {
+    const { path, sequence, problem } = mirror
+    if (problem !== null) {
+      const hint = 'what is missing is written when that has passed; events are kept for a week'
+      return [{ kind: 'mirror-stopped', severity: 'fault', what: problem, hint }]
+    }
+    const late = lateMs(kernel.connection, mirror, nowMs)
+    if (late <= LATE_MS) return []
+    const seconds = Math.round(late / 1000)
+    const what = `the mirror ${path} lacks events from ${sequence + 1} on, since ${seconds} s ago`
+    const hint = `see why, and write what is missing: holdfast mirror ${path}; if nobody reads it, forget it with --forget`
+    return [{ kind: 'mirror-late', severity: 'note', what, hint }]
+  })
 }

@@ -193,7 +193,10 @@ test('who does not write the mirror himself sees what its path shows, and the do
   using store = openStore(where.path, modules, { clock })
   const found = () => store.examine().filter(({ kind }) => kind.startsWith('mirror-'))
   expect(found()).toEqual([])
+  now += 3_600_000
   store.items.put({ id: 'b' })
+  // Whoever has it open may be about to write it.
+  expect(found()).toEqual([])
   now += 61_000
   expect(found()).toMatchObject([{ kind: 'mirror-late', severity: 'note' }])
   renameSync(where.file, `${where.file}.moved`)
@@ -206,4 +209,6 @@ test('who does not write the mirror himself sees what its path shows, and the do
   expect(store.status().mirrors).toMatchObject([{ problem: `${where.file} is not a file` }])
   rmSync(where.file, { recursive: true })
   expect(store.status().mirrors).toMatchObject([{ problem: null }])
+  symlinkSync(`${where.file}-nothing`, where.file)
+  expect(store.status().mirrors).toMatchObject([{ problem: expect.stringContaining('is a link') }])
 })

@@ -2,19 +2,17 @@
 import { statSync } from 'node:fs'
 import { walBytes } from '../connection/checkpointer.ts'
 import { lockHolderPid } from '../connection/lock-holder.ts'
-import { type Checkpoint, listCheckpoints } from '../follow/consumer.ts'
+import type { Checkpoint } from '../follow/consumer.ts'
 import { readLogId } from '../follow/waker.ts'
 import type { Liveness } from '../leases/identity.ts'
 import type { Lease } from '../leases/leases.ts'
 import type { UnreadableEvent } from '../log/unreadable.ts'
 import { freeBytes } from '../maintenance/prune/free-pages.ts'
-import { obstacleAt } from '../mirror/obstacle.ts'
 import type { MirrorStatus } from '../mirror/types.ts'
 import { listQuarantined, type QuarantinedEvent } from '../projections/quarantine.ts'
 import type { Attachment } from './attachment.ts'
 import { readGrowth, type TypeStatus } from './growth.ts'
-import type { Kernel } from './kernel.ts'
-import { mirrorPathOf } from './make-mirror.ts'
+import { readCheckpoints } from './mirror-statuses.ts'
 import type { Mode } from './store-types.ts'
 
 const MAX_LISTED = 20
@@ -132,27 +130,9 @@ export function readStatus(attachment: Attachment, mode: Mode, atMs: number): St
     holder: states.rows().find((row) => row.holder !== null)?.holder ?? null,
     writerPid: lockHolderPid(path) ?? null,
     leases: owners.leases.list(),
-    ...readCheckpoints(attachment.kernel),
+    ...readCheckpoints(attachment.kernel, atMs),
     quarantined: listQuarantined(connection, MAX_LISTED),
     unreadable: unreadable.list(reader).slice(0, MAX_LISTED),
     rejects,
   }
-}
-
-/** Consumers and mirrors, each with how far it has come. */
-export function readCheckpoints(kernel: Kernel): Pick<StoreStatus, 'consumers' | 'mirrors'> {
-  const { connection } = kernel
-  const consumers: Checkpoint[] = []
-  const mirrors: MirrorStatus[] = []
-  for (const row of listCheckpoints(connection)) {
-    const path = mirrorPathOf(connection.path, row.consumer)
-    if (path === undefined) consumers.push(row)
-    else mirrors.push({ ...row, path, problem: problemOf(kernel, path) })
-  }
-  return { consumers, mirrors }
-}
-
-function problemOf({ connection, mirror }: Kernel, path: string): string | null {
-  if (mirror?.path === path) return mirror.problem
-  return obstacleAt(path, { store: connection.path, logId: readLogId(connection) })
 }
