@@ -82,6 +82,17 @@ test('a store on a read-only mount says how it can be read, and can be read so',
   expect(await reader.call('rows')).toEqual([{ name: 'a', entries: 1, total: 1 }])
 })
 
+test('a store in a folder that may not be written to says how it can be read', async (context) => {
+  const as = asUser(context)
+  const folder = openFolder()
+  const path = smallStore(folder)
+  chmodSync(path, 0o644)
+  expect(await refusedSession(path, READING, as)).toMatchObject({
+    code: 'PATH_REFUSED',
+    hint: expect.stringContaining('copy the store'),
+  })
+})
+
 function smallStore(folder: string): string {
   const path = join(folder, 'state.db')
   using store = openStore(path, { tally: tally() })

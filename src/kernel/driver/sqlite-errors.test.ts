@@ -52,6 +52,8 @@ test('every family of result codes has its code in the closed list', () => {
     [6, 'BUSY'],
     [262, 'BUSY'],
     [8, 'READ_ONLY'],
+    [1288, 'PATH_REFUSED'],
+    [1544, 'PATH_REFUSED'],
     [10, 'IO'],
     [266, 'IO'],
     [11, 'STORE_CORRUPT'],
@@ -70,10 +72,13 @@ test('every family of result codes has its code in the closed list', () => {
   }
 })
 
-test('a file that cannot be opened where it lies says where it could be', () => {
-  const error = toStoreError(node(14), CONTEXT)
-  expect(error.hint).toContain('copy the store with its -wal')
-})
+test.each([14, 1288, 1544])(
+  'a file that cannot be opened where it lies says where it could be: %i',
+  (sqliteCode) => {
+    const error = toStoreError(node(sqliteCode), CONTEXT)
+    expect(error.hint).toContain('copy the store with its -wal')
+  },
+)
 
 test('the cause is kept, and a StoreError passes unchanged', () => {
   const cause = node(5)

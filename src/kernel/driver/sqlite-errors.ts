@@ -32,6 +32,12 @@ const CODES: Readonly<Record<number, StoreErrorCode>> = {
   26: 'NOT_A_STORE', // NOTADB
 }
 
+// Not of their family: nothing was to be written but the index of the WAL, which readers need too.
+const EXTENDED_CODES: Readonly<Record<number, StoreErrorCode>> = {
+  1288: 'PATH_REFUSED', // READONLY_CANTINIT
+  1544: 'PATH_REFUSED', // READONLY_DIRECTORY
+}
+
 const HINTS: Partial<Record<StoreErrorCode, string>> = {
   BUSY: 'another connection holds the lock; try again',
   DISK_FULL: 'free some space, then try again; nothing of the failed transaction was written',
@@ -56,7 +62,7 @@ export function toStoreError(error: unknown, context: FailureContext): StoreErro
     // Not from SQLite: the library refused the call itself, or could not carry the result.
     return new StoreError('SQL_INVALID', `${text} (${where})`, { cause: error })
   }
-  const code = CODES[sqliteCode & 0xff] ?? 'IO'
+  const code = EXTENDED_CODES[sqliteCode] ?? CODES[sqliteCode & 0xff] ?? 'IO'
   // Damage and locks belong to the file; the rest to the statement.
   const subject = code === 'SQL_INVALID' || code === 'CONSTRAINT' ? where : context.path
   const hint = HINTS[code]
