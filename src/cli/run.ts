@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { COMMANDS, type CommandName } from './commands.ts'
 import { Context, type GlobalOptions } from './context.ts'
 import { EXIT_CODES, exitCodeOf, type Failure, failureOf, writeFailure } from './failures.ts'
-import { endQuietlyOnClosedPipe } from './output/closed-pipe.ts'
+import { endOnOutputError } from './output/closed-pipe.ts'
 import { version } from './version.ts'
 
 /** What a command does; its result is the exit code, 0 when there is none. */
@@ -25,9 +25,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 busy, 4 damage found.`
 
 /** Runs the program; resolves to its exit code and never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
-  endQuietlyOnClosedPipe()
   // Known before parsing, because a failure to parse is told in the same way.
   const isJson = argv.includes('--json')
+  endOnOutputError(isJson)
   try {
     return await runCommand(argv)
   } catch (error) {
@@ -107,9 +107,14 @@ function endOfParsing(error: CommanderError, argv: readonly string[]): number {
   const noCommand = asked === undefined ? 'no command was given' : `unknown command '${asked}'`
   const failure: Failure = {
     code: 'ARGUMENT_INVALID',
-    message: error.code === 'commander.help' ? noCommand : error.message.replace(/^error: /, ''),
+    message: error.code === 'commander.help' ? noCommand : oneLine(error.message),
     hint: 'see: holdfast --help',
   }
   writeFailure(failure, argv.includes('--json'))
   return EXIT_CODES.usage
+}
+
+// A suggestion stands on a line of its own.
+function oneLine(message: string): string {
+  return message.replace(/^error: /, '').replaceAll('\n', ' ')
 }

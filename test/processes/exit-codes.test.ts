@@ -2,7 +2,8 @@
  * What the program ends with where something is wrong: 2 for what was typed, 4 for damage; and what is
  * printed of numbers that JavaScript cannot hold.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
@@ -72,4 +73,36 @@ test('a port that no port can have, and help for a command that is not there, ar
   const help = holdfast(['help', 'nope'])
   expect(help).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown command 'nope'") })
   expect(holdfast(['help', 'import'])).toMatchObject({ code: 0 })
+})
+
+test('a wrong word is told with the right one, on one line', () => {
+  expect(holdfast(['tial']).stderr).toContain("unknown command 'tial' (Did you mean tail?)\n")
+})
+
+test('a folder in the place of a file, and a file in that of a folder, are told by their names', () => {
+  const path = pipelineStore()
+  const copy = join(dirname(path), 'copy.db')
+  expect(holdfast(['restore', dirname(path), '--json', '--store', copy])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`"IO","message":"${dirname(path)} cannot be read: EISDIR"`),
+  })
+  expect(holdfast(['export', '--json', copy, '--store', path]).code).toBe(0)
+  rmSync(copy, { recursive: true })
+  writeFileSync(copy, '')
+  expect(holdfast(['export', '--json', copy, '--store', path])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`"PATH_REFUSED","message":"${copy} cannot be written`),
+  })
+})
+
+test.skipIf(!existsSync('/dev/full'))('a full disk under the output is told in one line', () => {
+  const path = pipelineStore()
+  for (const command of ['status', 'export', "query 'SELECT 1' --csv"]) {
+    const line = `"${process.execPath}" dist/cli/main.js ${command} --store "${path}" > /dev/full`
+    const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' })
+    expect([status, stderr], command).toEqual([
+      1,
+      'holdfast: standard output cannot be written: ENOSPC\nhint: free some space, or write to another disk\n',
+    ])
+  }
 })

@@ -1,5 +1,6 @@
 /** Bytes to stdout at once, for results that are too large to be queued in memory. */
 import { writeSync } from 'node:fs'
+import { outputError } from './closed-pipe.ts'
 
 const STDOUT = 1
 const WAIT_MS = 2
@@ -12,7 +13,7 @@ export function writeAllToStdout(bytes: Uint8Array): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EPIPE') process.exit(0)
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') throw outputError(error as NodeJS.ErrnoException)
       // A pipe that is full: there is nothing else to do until it is read.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
     }

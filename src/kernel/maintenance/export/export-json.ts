@@ -21,6 +21,7 @@ import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
+import { outputError } from './output-errors.ts'
 import { type OutputFileOptions, writeWhole } from './output-file.ts'
 import { UnfinishedFiles } from './unfinished-file.ts'
 
@@ -101,11 +102,19 @@ export function exportJson(
   const connection = openForExport(path)
   const unfinished = new UnfinishedFiles()
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const settled = { ...options, unfinished }
     return connection.read(() => exportModules(connection, folder, settled))
   } finally {
     connection.close()
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw outputError(folder, error)
   }
 }
 
@@ -171,7 +180,7 @@ function writeModule(
     // What a module has nothing of is no file.
     if (first.done) continue
     const path = join(folder, name)
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const produce = (write: Write) => {
       let count = 0
       for (let part: IteratorResult<string> = first; !part.done; part = parts.next()) {

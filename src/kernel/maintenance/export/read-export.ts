@@ -39,13 +39,13 @@ export function* readExport(
 
 /** Every line with the line break at its end; a last one without is torn and left out. */
 function* readLines(path: string): Generator<Buffer> {
-  const file = openToRead(path)
+  const file = attempt(path, () => openSync(path, 'r'))
   try {
     let rest: Buffer[] = []
     let length = 0
     for (;;) {
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-      const read = readSync(file, chunk)
+      const read = attempt(path, () => readSync(file, chunk))
       if (read === 0) return
       let start = 0
       for (;;) {
@@ -65,9 +65,10 @@ function* readLines(path: string): Generator<Buffer> {
   }
 }
 
-function openToRead(path: string): number {
+// A folder can be opened, and then not read.
+function attempt(path: string, action: () => number): number {
   try {
-    return openSync(path, 'r')
+    return action()
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
