@@ -46,20 +46,19 @@ export interface SourceOutcome {
 /** Called after each transaction with the bytes and events done. */
 export type OnSlice = (bytesDone: number, stored: number) => void
 
-/** Imports a source as far as it is new. */
+/** Imports a source as far as it is new; counts into `tally` what is done of it, also of one that fails. */
 export function importSource(
   target: ImportTarget,
   job: SourceJob,
   onSlice: OnSlice = () => undefined,
+  tally: Tally = newTally(),
 ): SourceOutcome {
   for (let count = 0; count < MAX_STARTS; count++) {
     const file = identityOfFile(job.source.path)
     const settled = { ...settledJob(target.connection, job), file }
     const start = startOf(findSource(target.connection, job.source.path), settled)
-    if (start.kind === 'unchanged') {
-      return { job: settled, ...NOTHING_DONE, tally: newTally() }
-    }
-    const reading = new SourceImport(target, settled, start, onSlice)
+    if (start.kind === 'unchanged') return { job: settled, ...NOTHING_DONE, tally }
+    const reading = new SourceImport(target, settled, start, { onSlice, tally })
     const outcome = reading.run()
     if (outcome) return outcome
   }
@@ -76,7 +75,7 @@ class SourceImport {
   readonly #appender: ImportAppender
   readonly #claim: Claim
   readonly #isLog: boolean
-  readonly #tally = newTally()
+  readonly #tally: Tally
   readonly #rejects: Reject[] = []
   #prefix: PrefixHash | undefined
   #copies: Copies | undefined
@@ -88,11 +87,17 @@ class SourceImport {
   #mustRestart = false
   #isTorn = false
 
-  constructor(target: ImportTarget, job: SourceJob, start: BegunStart, onSlice: OnSlice) {
+  constructor(
+    target: ImportTarget,
+    job: SourceJob,
+    start: BegunStart,
+    { onSlice, tally }: { readonly onSlice: OnSlice; readonly tally: Tally },
+  ) {
     this.#target = target
     this.#job = job
     this.#start = start
     this.#onSlice = onSlice
+    this.#tally = tally
     this.#appender = new ImportAppender(target)
     this.#claim = new Claim(target, job, start)
     this.#isLog = job.importer.format === 'jsonl'
@@ -143,17 +148,23 @@ class SourceImport {
     const isWhole = batch.isLast && this.#isStillTheSame()
     let from = 0
     let bytesDone = 0
+    // Of a slice that may still be undone.
+    let taken = newTally()
     runInSlices(connection, (isTimeUp) => {
+      addTally(this.#tally, taken)
+      taken = newTally()
       const row = this.#claim.row()
       if (!row) {
         this.#mustRestart = true
         return true
       }
-      const { reached, position } = this.#takeSlice(row, batch, from, isTimeUp, isWhole)
+      const { reached, position, tally } = this.#takeSlice(row, batch, from, isTimeUp, isWhole)
+      taken = tally
       from = reached
       bytesDone = this.#isLog ? position.byteOffset : 0
       return from >= batch.items.length
     })
+    addTally(this.#tally, taken)
     this.#onSlice(bytesDone, this.#tally.stored)
   }
 
@@ -163,7 +174,7 @@ class SourceImport {
     from: number,
     isTimeUp: IsTimeUp,
     isWhole: boolean,
-  ): { reached: number; position: SourcePosition } {
+  ): { reached: number; position: SourcePosition; tally: Tally } {
     const { connection, clock } = this.#target
     const isFirst = this.#itemsBefore + from === 0
     let dropped = isFirst && this.#isLog ? dropUnfinished(connection, row.id) : 0
@@ -175,12 +186,11 @@ class SourceImport {
     const { file } = this.#job
     const counts = { ...items.tally, rejected: items.tally.rejected - dropped }
     saveSource(connection, row.id, { ...position, file, isComplete, counts }, clock())
-    addTally(this.#tally, items.tally)
     this.#unfinishedBytes = items.unfinishedBytes
     for (const reject of items.rejects) {
       if (this.#rejects.length < MAX_SHOWN_REJECTS) this.#rejects.push(reject)
     }
-    return { reached, position }
+    return { reached, position, tally: items.tally }
   }
 
   // All at once; and when a fold fails, once more with each fold in a savepoint.

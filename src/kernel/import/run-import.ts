@@ -1,7 +1,7 @@
 /** Carries out a plan, source by source; one that cannot be read does not keep the others waiting. */
 import { isStoreError } from '../errors.ts'
 import type { ImportTarget } from './append-imported.ts'
-import { addTally, newTally } from './counts.ts'
+import { addTally, newTally, type Tally } from './counts.ts'
 import { importSource, type SourceOutcome } from './import-source.ts'
 import type { FullPlan } from './plan.ts'
 import type { Reject } from './rejects.ts'
@@ -50,13 +50,14 @@ function importOne(
   onSlice: (bytesDone: number, stored: number) => void,
   mustRetire: boolean,
 ): SourceReport {
+  const tally = newTally()
   try {
-    const outcome = importSource(target, job, onSlice)
+    const outcome = importSource(target, job, onSlice, tally)
     const retired = mustRetire ? retire(target, outcome.job) : { retiredTo: null, notRetired: null }
     return toReport(outcome, retired)
   } catch (error) {
     if (isStoreError(error) && !FAULTS_OF_A_SOURCE.some((code) => error.code === code)) throw error
-    return failed(job, error)
+    return failed(job, error, tally)
   }
 }
 
@@ -77,7 +78,7 @@ function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
   }
 }
 
-function failed(job: SourceJob, error: unknown): SourceReport {
+function failed(job: SourceJob, error: unknown, tally: Tally): SourceReport {
   const { path, relativePath } = job.source
   return {
     path,
@@ -86,7 +87,7 @@ function failed(job: SourceJob, error: unknown): SourceReport {
     target: nameOf(job),
     outcome: 'failed',
     problem: error instanceof Error ? error.message : String(error),
-    ...newTally(),
+    ...tally,
     rejects: [],
     unfinishedBytes: 0,
     retiredTo: null,

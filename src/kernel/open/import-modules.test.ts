@@ -183,6 +183,27 @@ test('a source that its importer fails on keeps no other waiting', () => {
   ])
 })
 
+test('of a source that fails on its way the report counts what was stored of it', () => {
+  const orders = importer('shop')
+  const failing: Importer = {
+    ...orders,
+    *read(source, context) {
+      for (const item of orders.read(source, context)) {
+        if (item.line === 4500) throw new Error('out of luck')
+        yield item
+      }
+    },
+  }
+  const path = writeOrders(
+    ...Array.from({ length: 5000 }, (_, number) => ({ customer: 'a', number })),
+  )
+  using store = openStore(inFolder('state.db'), { shop: shop([failing]) })
+  const report = store.import([path])
+  expect(store.log.head()).toBe(4000)
+  const counts = { read: 4000, stored: 4000 }
+  expect(report).toMatchObject({ ...counts, sources: [{ outcome: 'failed', ...counts }] })
+})
+
 test('follows a log as it grows, until aborted', async () => {
   const path = writeOrders({ customer: 'a', number: 1 })
   using store = openStore(inFolder('state.db'), { shop: shop() })
