@@ -207,8 +207,8 @@ export function startAll(script: string, tasks: readonly object[]): Promise<Work
   return Promise.all(tasks.map((task) => startWorker(script, task)))
 }
 
-// Extra certificates cost each Node 80 ms, and a test runner's own options are not the tools'.
+// A test runner's own options are not the tools'.
 function environment(): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, HOLDFAST_STORE: ___, ...rest } = process.env
+  const { NODE_OPTIONS: _, HOLDFAST_STORE: __, ...rest } = process.env
   return rest
 }
