@@ -38,7 +38,7 @@ export async function* followSources(
       if (jobs.length > 0) {
         const report = runImport(
           target,
-          { jobs, skipped: [], skippedCount: 0, unusedAs: [] },
+          { jobs, unreadable: [], skipped: [], skippedCount: 0, unusedAs: [] },
           options,
         )
         if (report.read > 0) yield report

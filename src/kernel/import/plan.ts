@@ -3,6 +3,7 @@
  * imported before goes where it went. Nothing is written.
  */
 import type { Connection } from '../connection/connection.ts'
+import { isStoreError } from '../errors.ts'
 import type { Importer, ImportSource } from '../log/importer.ts'
 import type { Module } from '../log/module.ts'
 import { parseWanted, unusedOf, type Wanted, wantedFor } from './as-option.ts'
@@ -17,7 +18,7 @@ import { isOwnText, looksSecret } from './skip-rules.ts'
 import { isCompressedName, isLinesName, isLogName } from './source-name.ts'
 import { type SourceJob, startOf } from './source-reading.ts'
 import type { ImportPlan, PlannedImport, PlanOptions, SourceState } from './types.ts'
-import { type FoundFile, findFiles, ownFilesOf, Skipped } from './walk.ts'
+import { type FoundFile, findFiles, ownFilesOf, Skipped, type UnreadableFile } from './walk.ts'
 
 const SQLITE = /^SQLite format 3\0/
 
@@ -34,6 +35,8 @@ export interface PlanContext {
 /** A plan, and what carrying it out needs. */
 export interface FullPlan extends ImportPlan {
   readonly jobs: readonly SourceJob[]
+  /** Last among the sources, without a job. */
+  readonly unreadable: readonly UnreadableFile[]
   /** Collections and documents to be made: their stored definitions by name. */
   readonly newShapes: ReadonlyMap<string, string>
   /** True when events of unknown logs are to be stored. */
@@ -53,7 +56,10 @@ export function planImport(
   const known = new KnownSources(context.connection, files)
   const found = files.flatMap((file) => {
     const wanted = wantedFor(file.relativePath, as)
-    const candidate = asCandidate(file, wanted, { importers, known })
+    const candidate = attemptOn(file, skipped, () =>
+      asCandidate(file, wanted, { importers, known }),
+    )
+    if (candidate === undefined) return []
     if (typeof candidate !== 'string') return [candidate]
     skipped.add(file.path, candidate)
     return []
@@ -73,12 +79,32 @@ export function planImport(
   }
   const { newShapes } = rule
   const hasLogs = sources.some(({ becomes }) => becomes === 'events')
-  const { files: skippedFiles, count: skippedCount } = skipped
+  const { files: skippedFiles, count: skippedCount, unreadable } = skipped
+  sources.push(...unreadable.map(toUnreadable))
   const unusedAs = unusedOf(
     as,
     files.map((file) => file.relativePath),
   )
-  return { sources, skipped: skippedFiles, skippedCount, unusedAs, jobs, newShapes, hasLogs }
+  const passedOver = { skipped: skippedFiles, skippedCount, unreadable }
+  return { sources, ...passedOver, unusedAs, jobs, newShapes, hasLogs }
+}
+
+// One file of a folder keeps no other from being imported; a file that was named is asked for.
+function attemptOn<T>(file: FoundFile, { unreadable }: Skipped, action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (file.isNamed || !(isStoreError(error, 'IO') || isStoreError(error, 'NOT_FOUND')))
+      throw error
+    const { path, relativePath } = file
+    unreadable.push({ path, relativePath, problem: error.message })
+    return undefined
+  }
+}
+
+function toUnreadable({ path, relativePath, problem: why }: UnreadableFile): PlannedImport {
+  const rest = { override: { [relativePath]: 'skip' }, sizeBytes: 0, state: 'new' } as const
+  return { path, relativePath, becomes: 'nothing', target: null, key: null, why, ...rest }
 }
 
 /** A file that something takes. */

@@ -17,7 +17,7 @@ const FAULTS_OF_A_SOURCE = ['IO', 'NOT_FOUND', 'IMPORT_INVALID'] as const
 /** Imports what a plan lists. */
 export function runImport(
   target: ImportTarget,
-  plan: Pick<FullPlan, 'jobs' | 'skipped' | 'skippedCount' | 'unusedAs'>,
+  plan: Pick<FullPlan, 'jobs' | 'unreadable' | 'skipped' | 'skippedCount' | 'unusedAs'>,
   options: Pick<ImportOptions, 'retire' | 'onProgress'> = {},
 ): ImportReport {
   const total = newTally()
@@ -40,6 +40,9 @@ export function runImport(
     addTally(total, report)
     sources.push(report)
   }
+  for (const { problem, ...file } of plan.unreadable) {
+    sources.push(failed({ ...file, becomes: 'nothing', target: null }, problem))
+  }
   const { skipped, skippedCount, unusedAs } = plan
   return { ...total, backup: null, sources, skipped, skippedCount, unusedAs }
 }
@@ -57,7 +60,9 @@ function importOne(
     return toReport(outcome, retired)
   } catch (error) {
     if (isStoreError(error) && !FAULTS_OF_A_SOURCE.some((code) => error.code === code)) throw error
-    return failed(job, error, tally)
+    const { path, relativePath } = job.source
+    const source = { path, relativePath, becomes: job.becomes, target: nameOf(job) }
+    return failed(source, error instanceof Error ? error.message : String(error), tally)
   }
 }
 
@@ -78,15 +83,15 @@ function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
   }
 }
 
-function failed(job: SourceJob, error: unknown, tally: Tally): SourceReport {
-  const { path, relativePath } = job.source
+function failed(
+  source: Pick<SourceReport, 'path' | 'relativePath' | 'becomes' | 'target'>,
+  problem: string,
+  tally: Tally = newTally(),
+): SourceReport {
   return {
-    path,
-    relativePath,
-    becomes: job.becomes,
-    target: nameOf(job),
+    ...source,
     outcome: 'failed',
-    problem: error instanceof Error ? error.message : String(error),
+    problem,
     ...tally,
     rejects: [],
     unfinishedBytes: 0,

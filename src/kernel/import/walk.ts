@@ -25,9 +25,17 @@ export interface FoundFile {
   readonly isNamed: boolean
 }
 
-/** Collects what is passed over, and how much of it. */
+/** What the system does not let be read: a file, or a folder with all that is in it. */
+export interface UnreadableFile {
+  readonly path: string
+  readonly relativePath: string
+  readonly problem: string
+}
+
+/** Collects what is passed over, and how much of it; and what should have been read and cannot be. */
 export class Skipped {
   readonly files: SkippedFile[] = []
+  readonly unreadable: UnreadableFile[] = []
   count = 0
 
   add(path: string, why: string): void {
@@ -96,7 +104,7 @@ function walk({ path, relative, depth, add, skipped }: Folder): void {
       walk({ path: at, relative: relativePath, depth: depth + 1, add, skipped })
     } catch (error) {
       if (!(error instanceof StoreError) || error.code === 'IMPORT_INVALID') throw error
-      skipped.add(at, error.message)
+      skipped.unreadable.push({ path: at, relativePath, problem: error.message })
     }
   }
 }

@@ -1,5 +1,13 @@
 /** Importing into an open store: real logs with known counts, and the generic rule. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -167,6 +175,43 @@ test('imports a folder when the store is first opened with it, and only then', (
     using store = openStore(storePath(), {}, { importFrom })
     expect(store.log.head()).toBe(1)
   }
+})
+
+test('a file or folder that may not be read keeps no other waiting, and a bootstrap from being done', () => {
+  write('tasks.json', [{ id: 't1' }])
+  const closed = [
+    write('closed.json', [{ id: 'c1' }]),
+    join(write('deep/a.json', [{ id: 'd1' }]), '..'),
+  ]
+  for (const path of [folder, join(folder, 'in')]) chmodSync(path, 0o777)
+  const importFrom = join(folder, 'in')
+  const asNobody = (mode: number, run: () => void) => {
+    for (const path of closed) chmodSync(path, mode)
+    // Root may read everything.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      run()
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      for (const path of closed) chmodSync(path, 0o755)
+    }
+  }
+  asNobody(0, () => {
+    using store = openStore(storePath(), {}, { importFrom })
+    expect(store.log.head()).toBe(1)
+    const report = store.import([importFrom])
+    const failed = report.sources.filter(({ outcome }) => outcome === 'failed')
+    expect(failed.map(({ relativePath }) => relativePath).sort()).toEqual(['closed.json', 'deep'])
+    expect(failed[0]?.problem).toContain('EACCES')
+    expect(store.planImport([importFrom]).sources.at(-1)).toMatchObject({ becomes: 'nothing' })
+    const closedFile = () => store.import([String(closed[0])])
+    expect(closedFile).toThrow('EACCES')
+  })
+  asNobody(0o755, () => {
+    using store = openStore(storePath(), {}, { importFrom })
+    expect(store.log.head()).toBe(3)
+  })
 })
 
 test('takes a source as asked, and again when it is asked otherwise', () => {
