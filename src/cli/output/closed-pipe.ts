@@ -5,18 +5,35 @@
 import { StoreError } from '../../index.ts'
 import { EXIT_CODES, failureOf, writeFailure } from '../failures.ts'
 
+// How the last command that was run wants its failures told.
+let isJson = false
+
 /** Ends the process once stdout has nobody to read it, or cannot take what is written. */
-export function endOnOutputError(isJson: boolean): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error')
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(EXIT_CODES.done)
-      // Of what stderr refuses nobody can be told.
-      if (stream === process.stdout) writeFailure(failureOf(outputError(error)), isJson)
-      process.exit(EXIT_CODES.failed)
-    })
+export function endOnOutputError(isFailureJson: boolean): void {
+  isJson = isFailureJson
+  for (const [stream, listener] of LISTENERS) {
+    // A tool that runs several commands has listeners of its own.
+    if (!stream.listeners('error').includes(listener)) stream.on('error', listener)
   }
 }
+
+type Listener = (error: NodeJS.ErrnoException) => void
+
+const endOnStdoutError: Listener = (error) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_CODES.done)
+  writeFailure(failureOf(outputError(error)), isJson)
+  process.exit(EXIT_CODES.failed)
+}
+
+// Of what stderr refuses nobody can be told.
+const endOnStderrError: Listener = (error) => {
+  process.exit(error.code === 'EPIPE' ? EXIT_CODES.done : EXIT_CODES.failed)
+}
+
+const LISTENERS = [
+  [process.stdout, endOnStdoutError],
+  [process.stderr, endOnStderrError],
+] as const
 
 /** The error of standard output, in the words of the closed list. */
 export function outputError(cause: NodeJS.ErrnoException): StoreError {
