@@ -189,6 +189,7 @@ export {
 } from './kernel/maintenance/prune/archive.ts'
 export type {
   NewBase,
+  PackedBodies,
   PrunedType,
   PruneOptions,
   PruneReason,

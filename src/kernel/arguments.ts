@@ -17,6 +17,10 @@ export const TEXT: Kind = { name: 'a text', fits: (value) => typeof value === 's
 export const FUNCTION: Kind = { name: 'a function', fits: (value) => typeof value === 'function' }
 export const BOOLEAN: Kind = { name: 'true or false', fits: (value) => typeof value === 'boolean' }
 export const WHOLE: Kind = { name: 'a whole number', fits: Number.isSafeInteger }
+export const COUNT: Kind = {
+  name: 'a whole number from 0 up',
+  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+}
 export const OBJECT: Kind = {
   name: 'an object',
   fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

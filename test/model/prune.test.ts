@@ -13,6 +13,7 @@ import { gauges, tablesOf } from '../support/workers/gauges.mjs'
 
 const HOUR_MS = 3_600_000
 const IDS = ['a', 'b', 'c', 'd']
+const LONG = ['roof ', 'é€ ', 'x'].map((word) => word.repeat(3000 / word.length))
 const PLACES = ['roof', 'cellar', 'gate', 'attic', 'yard']
 
 /** What the tables must hold, in plain maps. */
@@ -58,11 +59,12 @@ const step = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant('note' as const),
       id,
-      text: fc.string({ maxLength: 5 }),
+      // Some that a few of make a pack.
+      text: fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom(...LONG)),
     }),
   },
   {
@@ -76,7 +78,11 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const) }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('prune' as const), isArchived: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('prune' as const),
+      isArchived: fc.boolean(),
+      hotEvents: fc.constantFrom(0, 0, 7, 1000),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
@@ -92,6 +98,7 @@ const step = fc.oneof(
 test('any history, pruned and rebuilt anywhere, gives the tables of the model', () => {
   let known = 0
   let pruned = 0
+  let packed = 0
   const property = fc.property(
     fc.array(step, { minLength: 40, maxLength: 90, size: 'max' }),
     (steps) => {
@@ -128,7 +135,9 @@ test('any history, pruned and rebuilt anywhere, gives the tables of the model', 
           else if (now.do === 'release') store.log.removeConsumer('held')
           else if (now.do === 'prune') {
             const planned = store.prune({ dryRun: true })
-            const done = store.prune(now.isArchived ? { archive } : {})
+            const { hotEvents } = now
+            const done = store.prune(now.isArchived ? { archive, hotEvents } : { hotEvents })
+            packed += done.packed.events
             expect(done.events).toBe(planned.events)
             pruned += done.events
             expect(store.prune({ dryRun: true }).events).toBe(0)
@@ -161,4 +170,5 @@ test('any history, pruned and rebuilt anywhere, gives the tables of the model', 
   fc.assert(property, { numRuns: rounds(60, 2000), endOnFailure: true })
   expect(known).toBeGreaterThan(5)
   expect(pruned).toBeGreaterThan(50)
+  expect(packed).toBeGreaterThan(50)
 })

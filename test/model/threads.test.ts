@@ -29,7 +29,8 @@ const threadId = one('t1', 't2', 't3')
 const turnId = one('u1', 'u2', 'u3', 'u4', 'u5', 'u6')
 const checkpointId = one('c1', 'c2', 'c3')
 const approvalId = one('a1', 'a2', 'a3')
-const text = one('x', 'yes', 'No.')
+// Some that a few of make a pack.
+const text = one('x', 'yes', 'No.', 'No, not so. '.repeat(250).trim())
 const of = <const Type extends Command['type']>(
   type: Type,
   fields: Record<string, fc.Arbitrary<unknown>>,
@@ -148,6 +149,7 @@ const step = fc.oneof(
 )
 
 test('any sequence of commands, prunes and rebuilds gives what the model says', () => {
+  let packed = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
       using opened = createTestStore({ threads })
@@ -165,7 +167,7 @@ test('any sequence of commands, prunes and rebuilds gives what the model says', 
         else if (typeof next === 'string') {
           if (next === 'month') opened.clock.advance(MONTH_MS)
           if (next === 'rebuild') store.rebuild('threads')
-          else store.prune()
+          else packed += store.prune({ hotEvents: 0 }).packed.events
           expect(store.verify().problems).toEqual([])
         } else if (next.type === 'answer') {
           expect([next, give(store.threads, next)]).toEqual([next, model.answer(next)])
@@ -185,6 +187,9 @@ test('any sequence of commands, prunes and rebuilds gives what the model says', 
         }
       }
       expect(viewOf(store.threads)).toEqual(modelView(model))
+      packed += store.prune({ hotEvents: 0 }).packed.events
+      store.rebuild('threads')
+      expect(viewOf(store.threads)).toEqual(modelView(model))
       expect(store.verify().problems).toEqual([])
       const { items } = store.threads.list({ limit: 100 })
       for (const { id } of items) expectFolded(store.threads, id)
@@ -192,6 +197,7 @@ test('any sequence of commands, prunes and rebuilds gives what the model says', 
     }),
     { numRuns: RUNS },
   )
+  expect(packed).toBeGreaterThan(RUNS / 3)
 })
 
 function deleteHalf({ log }: { readonly log: Log }, threadId: string): void {

@@ -1,6 +1,6 @@
-/** `holdfast prune`: what of the log may go, and with --yes its going. */
+/** `holdfast prune`: what of the log may go or be packed, and with --yes that it does. */
 import type { Command } from 'commander'
-import { openStore, type PruneReport } from '../../index.ts'
+import { openStore, type PackedBodies, type PruneReport } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { formatTable } from '../output/table.ts'
 import { formatBytes, formatCount, plural } from '../output/units.ts'
@@ -8,6 +8,7 @@ import type { Runner } from '../run.ts'
 
 interface PruneFlags {
   readonly archive?: string
+  readonly pack: boolean
   readonly yes?: true
 }
 
@@ -22,16 +23,17 @@ const COLUMNS = [
 export function register(program: Command, runner: Runner): void {
   program
     .command('prune')
-    .summary('show which events may go; with --yes, drop them')
+    .summary('show which events may go; with --yes, drop them and pack the old ones')
     .description(
-      'Shows by type what may leave the log: states that newer ones replaced, and what is older than its\nmodule keeps it. With --yes it goes, and its pages are given back to the disk; the tables stay as\nthey are, and are still proven by the rest.',
+      'Shows by type what may leave the log: states that newer ones replaced, and what is older than its\nmodule keeps it. With --yes it goes, the bodies of old events are packed, and the pages are given\nback to the disk; the tables stay as they are, and are still proven by the rest.',
     )
     .option('--archive <folder>', 'first write what goes into compressed segments there')
+    .option('--no-pack', 'leave the bodies of old events where SQL on the log finds them')
     .option('--yes', 'do it')
     .action(runner((context, flags: PruneFlags) => prune(context, flags)))
 }
 
-async function prune(context: Context, { archive, yes }: PruneFlags): Promise<undefined> {
+async function prune(context: Context, { archive, pack, yes }: PruneFlags): Promise<undefined> {
   const { isJson, output } = context
   const dryRun = yes !== true
   context.ensureStore()
@@ -39,10 +41,12 @@ async function prune(context: Context, { archive, yes }: PruneFlags): Promise<un
   const mode = dryRun ? 'read' : 'write'
   const store = openStore(context.storePath.path, modules, { mode })
   try {
-    const report = store.prune({ dryRun, ...(archive === undefined ? {} : { archive }) })
+    const report = store.prune({ dryRun, pack, ...(archive === undefined ? {} : { archive }) })
     if (isJson) await output.json(report)
     else await output.lines(linesOf(context, report))
-    if (dryRun && report.events > 0) context.note('nothing was dropped; to drop these, add --yes')
+    if (dryRun && report.events + report.packed.events > 0) {
+      context.note('nothing was changed; to do this, add --yes')
+    }
     return undefined
   } finally {
     store.close()
@@ -50,7 +54,8 @@ async function prune(context: Context, { archive, yes }: PruneFlags): Promise<un
 }
 
 function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
-  const { types, events, dataBytes, dryRun, bases, segments, skipped, idleConsumers } = report
+  const { types, events, dataBytes, dryRun, bases, packed, segments, skipped, idleConsumers } =
+    report
   if (types.length > 0) {
     const rows = types.map(({ type, reason, events: count, dataBytes: bytes }) => [
       type,
@@ -62,6 +67,7 @@ function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
   }
   const what = `${plural(events, 'event')}, ${formatBytes(dataBytes)} of data`
   yield dryRun ? `${what} may go` : `${what} dropped`
+  if (packed.events > 0) yield packedLine(packed)
   for (const { module } of bases) yield `base of module ${output.data(module)}`
   for (const segment of segments) yield `archived in ${output.data(segment)}`
   for (const { what: left, why } of skipped) yield `left alone: ${output.data(`${left}: ${why}`)}`
@@ -70,4 +76,11 @@ function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
   }
   if (dryRun) return
   yield `${formatBytes(report.reclaimedBytes)} given back; the file has ${formatBytes(report.sizeBytes)}`
+}
+
+function packedLine({ events, dataBytes, storedBytes }: PackedBodies): string {
+  const what = `${plural(events, 'old event')}, ${formatBytes(dataBytes)} of data`
+  return storedBytes === null
+    ? `${what} may be packed`
+    : `${what} packed in ${formatBytes(storedBytes)}`
 }

@@ -6,6 +6,7 @@ import type { Connection } from '../connection/connection.ts'
 import { StoreError } from '../errors.ts'
 import type { LogReader, OnDamage } from '../log/log-reader.ts'
 import type { FollowOptions } from '../log/module-store.ts'
+import { BODY_BYTES } from '../log/stored-body.ts'
 import type { RecordedEvent } from '../log/types.ts'
 import type { FollowSource } from './follower.ts'
 
@@ -14,8 +15,6 @@ const MAX_EVENTS = 500
 // Rows passed over in one go when few of them are wanted: a few milliseconds.
 const MAX_PASSED = 20_000
 
-const BYTES = `octet_length(data) + ifnull(
-  (SELECT size_bytes FROM payloads WHERE payloads.id = events.payload_id), 0) AS bytes`
 const WANTED = `
   (:types IS NULL OR type_id IN (
     SELECT id FROM event_types WHERE name IN (SELECT value FROM json_each(:types))))
@@ -23,11 +22,11 @@ const WANTED = `
     SELECT id FROM event_types WHERE name >= :module || '.' AND name < :module || '/'))
   AND (:stream IS NULL OR stream_id = (SELECT id FROM streams WHERE name = :stream))`
 const IN_LOG = /* sql */ `
-  SELECT sequence, ${BYTES} FROM events
+  SELECT sequence, ${BODY_BYTES} AS bytes FROM events
   WHERE sequence > :after AND sequence <= :through AND ${WANTED}
   ORDER BY sequence LIMIT ${MAX_EVENTS}`
 const IN_CHAIN = /* sql */ `
-  SELECT sequence, ${BYTES} FROM events
+  SELECT sequence, ${BODY_BYTES} AS bytes FROM events
   WHERE sequence IN (SELECT value FROM json_each(:sequences)) AND ${WANTED}
   ORDER BY sequence`
 

@@ -7,6 +7,7 @@
  * Such events have no module that could prune them, so that what the range says stays true.
  */
 import type { Connection } from '../connection/connection.ts'
+import { type BodyPlace, textOf } from '../log/stored-body.ts'
 import { runInSlices } from '../projections/slices.ts'
 import { HASH_BYTES } from './hash-counts.ts'
 import { hashInto } from './record-hash.ts'
@@ -20,8 +21,9 @@ export interface StoredChunk {
 }
 
 const TEXTS = /* sql */ `
-  SELECT data, hash FROM events LEFT JOIN payloads ON payloads.id = events.payload_id
-  WHERE sequence BETWEEN ? AND ? ORDER BY sequence`
+  SELECT payload_id AS payloadId, data,
+    CASE WHEN data = '' THEN (SELECT hash FROM payloads WHERE id = payload_id) END AS hash
+  FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence`
 const HAS_OTHERS = /* sql */ `
   SELECT EXISTS (
     SELECT 1 FROM imports JOIN import_records ON import_records.import_id = imports.id
@@ -39,14 +41,14 @@ export function hashesOf(connection: Connection, chunk: StoredChunk): Buffer {
   if (hashes.length > 0 || firstSequence === null || lastSequence === null) {
     return Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength)
   }
-  const rows = connection.all<{ data: string; hash: Uint8Array | null }>(TEXTS, [
+  const rows = connection.all<BodyPlace & { hash: Uint8Array | null }>(TEXTS, [
     firstSequence,
     lastSequence,
   ])
   const made = Buffer.allocUnsafe(rows.length * HASH_BYTES)
-  for (const [place, { data, hash }] of rows.entries()) {
-    // A payload is kept by the hash of the same text.
-    hashInto(made, place * HASH_BYTES, hash ?? data)
+  for (const [place, row] of rows.entries()) {
+    // A payload of its own is kept by the hash of the same text.
+    hashInto(made, place * HASH_BYTES, row.hash ?? textOf(connection, row))
   }
   return made
 }

@@ -8,8 +8,9 @@
  * has as many elements as there are rows and sequences rise; otherwise `undefined`, and the caller
  * reads the rows one by one.
  */
-import { readPayload } from '../payloads/payloads.ts'
+import { readPack } from '../payloads/payloads.ts'
 import type { RowContext } from './row-context.ts'
+import { bodyInPack, textOf } from './stored-body.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
 
 /** Rows of a page: its texts stay in the processor's cache; 1,000 rows take a quarter longer. */
@@ -31,28 +32,20 @@ const NUMBERS = [
 const rarity = (column: string, value: string) =>
   `'{' || group_concat(iif(${column} IS NULL, NULL, '"' || sequence || '":' || ${value})) || '}'`
 
-/** The texts of a page, for events with and without bodies of their own. */
-export interface ColumnarSql {
-  readonly page: string
-  /** As `page`, where some of the bodies are payloads. */
-  readonly spilledPage: string
-}
-
 /**
- * Selects a page; `from` gives the rows of `events` in the order of their sequences, and may name
+ * SQL that selects a page; `from` gives the rows of `events` in the order of their sequences, and may name
  * `:after`, `:limit` and others.
  */
-export function columnarSql(from: string): ColumnarSql {
-  const sql = (data: string) => /* sql */ `
+export function columnarSql(from: string): string {
+  return /* sql */ `
   SELECT count(*) AS rows, sum(octet_length(data)) AS bytes,
     ${NUMBERS.map((name) => `group_concat(${name}) AS ${name}`).join(', ')},
     ${rarity('occurred_at_ms', 'occurred_at_ms')} AS occurred,
     ${rarity('metadata', 'metadata')} AS metadata,
     ${rarity('origin_id', 'json_array(origin_id, origin_sequence)')} AS origins,
-    ${rarity('payload_id', 'payload_id')} AS payloads,
-    group_concat(${data}) AS data
+    ${rarity('payload_id', 'json_array(payload_id, data)')} AS places,
+    group_concat(iif(payload_id IS NULL, data, 'null')) AS data
   FROM ${from}`
-  return { page: sql('data'), spilledPage: sql(`iif(payload_id IS NULL, data, 'null')`) }
 }
 
 type PageRow = Readonly<Record<(typeof NUMBERS)[number], string | null>> & {
@@ -61,21 +54,21 @@ type PageRow = Readonly<Record<(typeof NUMBERS)[number], string | null>> & {
   readonly occurred: string | null
   readonly metadata: string | null
   readonly origins: string | null
-  readonly payloads: string | null
+  readonly places: string | null
   readonly data: string | null
 }
 
+type Place = readonly [payloadId: number, data: string]
 type BySequence<Value> = Readonly<Record<number, Value>> | undefined
 
 /** Reads a page, or `undefined` when it must be read row by row. */
 export function readColumnarPage(
   context: RowContext,
-  { page: sql, spilledPage }: ColumnarSql,
+  sql: string,
   parameters: Readonly<Record<string, number | string>>,
 ): RecordedEvent[] | undefined {
   const { connection } = context
-  let page = connection.get<PageRow>(sql, parameters)
-  if (page?.payloads) page = connection.get<PageRow>(spilledPage, parameters)
+  const page = connection.get<PageRow>(sql, parameters)
   if (!page || page.rows === 0) return []
   if ((page.bytes ?? 0) > MAX_PAGE_BYTES) return undefined
   try {
@@ -101,7 +94,8 @@ function assemblePage(context: RowContext, page: PageRow): RecordedEvent[] | und
   const occurred = parseObject<number>(page.occurred)
   const metadata = parseObject<EventMetadata>(page.metadata)
   const origins = parseObject<readonly [id: number, sequence: number | null]>(page.origins)
-  const payloads = parseObject<number>(page.payloads)
+  const places = parseObject<Place>(page.places)
+  const packs = new Map<number, Buffer>()
   const events: RecordedEvent[] = []
   let previous = 0
   for (let index = 0; index < rows; index++) {
@@ -113,8 +107,8 @@ function assemblePage(context: RowContext, page: PageRow): RecordedEvent[] | und
     const schemaVersion = schemaVersions[index] as number
     const recordedAtMs = times[index] as number
     const origin = origins?.[sequence]
-    const payload = payloads?.[sequence]
-    const body = payload === undefined ? data[index] : bodyOf(context, payload)
+    const place = places?.[sequence]
+    const body = place ? bodyOf(context, packs, place) : data[index]
     events.push({
       sequence,
       stream: context.streamOf(streams[index] as number),
@@ -133,8 +127,16 @@ function assemblePage(context: RowContext, page: PageRow): RecordedEvent[] | und
   return events
 }
 
-function bodyOf({ connection }: RowContext, payloadId: number): unknown {
-  return JSON.parse(Buffer.from(readPayload(connection, payloadId)).toString())
+// Most of a page's bodies are in the same few packs: each is asked for once.
+function bodyOf(
+  { connection }: RowContext,
+  packs: Map<number, Buffer>,
+  [payloadId, data]: Place,
+): unknown {
+  if (data === '') return JSON.parse(textOf(connection, { payloadId, data }))
+  const pack = packs.get(payloadId) ?? readPack(connection, payloadId)
+  packs.set(payloadId, pack)
+  return JSON.parse(bodyInPack(pack, data).toString())
 }
 
 function parseArray<Item>(text: string | null): Item[] {

@@ -14,8 +14,8 @@ import { WaitingRows } from './waiting-rows.ts'
 /** A larger body goes to `payloads`: it would push the rows around it onto overflow pages. */
 export const SPILL_LENGTH: number = 4 * 1024
 
-// Binding costs more than storing: the columns that most events leave empty are a text of their own.
-const INSERT_ALL = /* sql */ `
+/** Inserts a row of `events`, all columns given by their names in {@link EventRow}. */
+export const INSERT_EVENT = /* sql */ `
   INSERT INTO events (sequence, stream_id, version, previous, type_id, schema_version,
     recorded_at_ms, occurred_at_ms, checksum, data, payload_id, origin_id, origin_sequence, metadata)
   VALUES (:sequence, :streamId, :version, :previous, :typeId, :schemaVersion,
@@ -115,8 +115,9 @@ export class EventInserter {
       checksum,
       data: payloadId === null ? text : '',
     }
+    // Binding costs more than storing: what most events leave empty is a text of its own.
     if (payloadId === null && originId === null && metadata === null) this.#waiting.add(row)
-    else connection.run(INSERT_ALL, { ...row, payloadId, originId, originSequence, metadata })
+    else connection.run(INSERT_EVENT, { ...row, payloadId, originId, originSequence, metadata })
     heads.setLog({ sequence, recordedAtMs })
     this.#inserted++
     return {

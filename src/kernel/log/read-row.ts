@@ -1,11 +1,11 @@
 /** One event row in its stored form, and how it becomes a {@link RecordedEvent}. */
-import type { Connection } from '../connection/connection.ts'
-import { readPayload } from '../payloads/payloads.ts'
+import type { Checksums } from './checksum.ts'
 import type { RowContext } from './row-context.ts'
+import { type BodyPlace, textOf } from './stored-body.ts'
 import type { EventMetadata, RecordedEvent } from './types.ts'
 
 /** A row of `events`, columns in this order in every select. */
-export interface EventRow {
+export interface EventRow extends BodyPlace {
   readonly sequence: number
   readonly streamId: number
   readonly version: number
@@ -14,11 +14,9 @@ export interface EventRow {
   readonly recordedAtMs: number
   readonly occurredAtMs: number | null
   readonly checksum: number
-  readonly payloadId: number | null
   readonly originId: number | null
   readonly originSequence: number | null
   readonly metadata: string | null
-  readonly data: string
 }
 
 /** The select list that gives {@link EventRow}. */
@@ -27,21 +25,16 @@ export const EVENT_COLUMNS = `sequence, stream_id AS streamId, version, type_id 
   checksum, payload_id AS payloadId, origin_id AS originId, origin_sequence AS originSequence,
   metadata, data`
 
-const STORED_TEXT = /* sql */ `SELECT payload_id AS payloadId, data FROM events WHERE sequence = ?`
-
-/** The data of a row as the JSON text that was appended. */
-export function textOf(
-  connection: Connection,
-  row: { readonly payloadId: number | null; readonly data: string },
-): string {
-  if (row.payloadId === null) return row.data
-  return Buffer.from(readPayload(connection, row.payloadId)).toString()
-}
-
-/** The JSON text of one event, or `undefined` when it is not there. */
-export function readStoredText(connection: Connection, sequence: number): string | undefined {
-  const row = connection.get<{ payloadId: number | null; data: string }>(STORED_TEXT, [sequence])
-  return row && textOf(connection, row)
+/** Tells whether a row, its body included, is what was appended; throws where a name or the body is missing. */
+export function isIntact(context: RowContext, checksums: Checksums, row: EventRow): boolean {
+  const type = context.types.nameOf(row.typeId)
+  const stream = context.streams.nameOf(row.streamId)
+  const origin = row.originId === null ? null : context.origins.nameOf(row.originId)
+  if (type === undefined || stream === undefined || origin === undefined) {
+    throw new Error('its type, stream or origin has no name')
+  }
+  const data = textOf(context.connection, row)
+  return checksums.of({ ...row, type, stream, origin, data }) === row.checksum
 }
 
 /** A row as an event; throws where its data is not JSON or a name is missing. */

@@ -3,8 +3,8 @@
  * of the wanted types; one that cannot be read is named by its sequence.
  */
 import type { Connection } from '../connection/connection.ts'
+import { type BodyPlace, textOf } from '../log/stored-body.ts'
 import type { EventMetadata } from '../log/types.ts'
-import { readPayload } from '../payloads/payloads.ts'
 import type { MirroredEvent } from './mirror-lines.ts'
 
 const ROWS_A_PAGE = 500
@@ -22,14 +22,12 @@ const EVENTS = /* sql */ `
   ORDER BY events.sequence LIMIT ${ROWS_A_PAGE}`
 const TYPES = /* sql */ `SELECT id, name FROM event_types`
 
-interface Row {
+interface Row extends BodyPlace {
   readonly sequence: number
   readonly stream: string | null
   readonly type: string | null
   readonly atMs: number
-  readonly payloadId: number | null
   readonly metadata: string | null
-  readonly data: string
   readonly isJson: number
 }
 
@@ -66,22 +64,17 @@ export function readPage(connection: Connection, { after, through, wants }: Even
 }
 
 function eventOf(connection: Connection, row: Row): MirroredEvent | number {
-  const { sequence, stream, type, atMs, payloadId, data } = row
+  const { sequence, stream, type, atMs } = row
   if (stream === null || type === null || row.isJson !== 1) return sequence
   try {
-    const text = payloadId === null ? data : payloadText(connection, payloadId)
+    const text = textOf(connection, row)
+    if (row.payloadId !== null) JSON.parse(text)
     const metadata = row.metadata === null ? null : (JSON.parse(row.metadata) as EventMetadata)
     return { sequence, stream, type, atMs, metadata, text }
   } catch {
     // Its body is gone, or it is not JSON: `verify` says more of it.
     return sequence
   }
-}
-
-function payloadText(connection: Connection, id: number): string {
-  const text = Buffer.from(readPayload(connection, id)).toString()
-  JSON.parse(text)
-  return text
 }
 
 function wantedIds(connection: Connection, wants: (type: string) => boolean): number[] {

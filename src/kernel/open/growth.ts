@@ -3,6 +3,7 @@
  * for counting reads every page of the file and status is asked often.
  */
 import type { Connection } from '../connection/connection.ts'
+import { STORED_BYTES } from '../log/stored-body.ts'
 
 /** How much of the log a type is. */
 export interface TypeStatus {
@@ -30,13 +31,11 @@ const SAMPLE_ROWS = 150
 const SPAN = /* sql */ `
   SELECT ifnull((SELECT min(sequence) FROM events), 0) AS first,
     ifnull((SELECT max(sequence) FROM events), 0) AS last`
-const BYTES = `octet_length(data) + ifnull(
-  (SELECT octet_length(body) FROM payloads WHERE payloads.id = events.payload_id), 0)`
 const COUNTED = /* sql */ `
-  SELECT type_id AS typeId, count(*) AS events, sum(${BYTES}) AS dataBytes
+  SELECT type_id AS typeId, count(*) AS events, sum(${STORED_BYTES}) AS dataBytes
   FROM events GROUP BY type_id`
 const SAMPLE = /* sql */ `
-  SELECT sequence, type_id AS typeId, ${BYTES} AS bytes FROM events
+  SELECT sequence, type_id AS typeId, ${STORED_BYTES} AS bytes FROM events
   WHERE sequence >= :from AND sequence < :to ORDER BY sequence LIMIT ${SAMPLE_ROWS}`
 const NAME = /* sql */ `SELECT name FROM event_types WHERE id = ?`
 

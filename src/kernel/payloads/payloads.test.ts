@@ -4,7 +4,7 @@ import { testConnection } from '../../../test/support/test-connection.ts'
 import type { Connection } from '../connection/connection.ts'
 import { KERNEL_MIGRATIONS } from '../migrations/kernel-schema.ts'
 import { LEDGER_TABLES } from '../migrations/ledger.ts'
-import { dropUnreferencedPayloads, putPayload, readPayload } from './payloads.ts'
+import { dropUnreferencedPayloads, putPayload, readPack, readPayload } from './payloads.ts'
 
 function store(): Connection {
   const connection = testConnection()
@@ -45,6 +45,18 @@ test.each([
   expect(() => readPayload(connection, id)).toThrow(
     expect.objectContaining({ code: 'STORE_CORRUPT' }),
   )
+})
+
+test('the pack that was read last is remembered, and not taken for another with its number', () => {
+  const connection = store()
+  const id = putPayload(connection, TEXT)
+  const first = readPack(connection, id)
+  expect(readPack(connection, id)).toBe(first)
+  expect(dropUnreferencedPayloads(connection, [id])).toBe(1)
+  expect(() => readPack(connection, id)).toThrow('is missing')
+  const other = randomBytes(100)
+  expect(putPayload(connection, other)).toBe(id)
+  expect(readPack(connection, id).equals(other)).toBe(true)
 })
 
 test('only those that nothing refers to are dropped', () => {

@@ -23,6 +23,8 @@ const DELETE_UNREFERENCED = /* sql */ `
     AND NOT EXISTS (SELECT 1 FROM events WHERE payload_id = payloads.id)
     AND NOT EXISTS (SELECT 1 FROM modules WHERE base_id = payloads.id)`
 
+const HASH = /* sql */ `SELECT hash FROM payloads WHERE id = ?`
+
 interface PayloadRow {
   readonly hash: Uint8Array
   readonly sizeBytes: number
@@ -69,7 +71,32 @@ function pack(hash: Uint8Array, body: Uint8Array): PackedPayload {
 }
 
 /** The bytes of a payload; throws `STORE_CORRUPT` when they are not what was put. */
-export function readPayload(connection: Connection, id: number): Uint8Array {
+export function readPayload(connection: Connection, id: number): Buffer {
+  return readChecked(connection, id).body
+}
+
+/** As {@link readPayload}, and remembers the last: who reads on, reads many bodies of a pack. */
+export function readPack(connection: Connection, id: number): Buffer {
+  const last = lastRead.get(connection)
+  if (last?.id === id) {
+    // Once all that was in a payload is gone, another may get its number.
+    const now = connection.get<Pick<PayloadRow, 'hash'>>(HASH, [id])
+    if (now && last.hash.equals(now.hash)) return last.body
+  }
+  const read = readChecked(connection, id)
+  lastRead.set(connection, read)
+  return read.body
+}
+
+interface ReadPayload {
+  readonly id: number
+  readonly hash: Buffer
+  readonly body: Buffer
+}
+
+const lastRead = new WeakMap<Connection, ReadPayload>()
+
+function readChecked(connection: Connection, id: number): ReadPayload {
   const row = connection.get<PayloadRow>(READ, [id])
   if (!row) throw damaged(id, 'is missing')
   let body: Uint8Array
@@ -85,7 +112,7 @@ export function readPayload(connection: Connection, id: number): Uint8Array {
   if (body.length !== row.sizeBytes || !hash.equals(row.hash)) {
     throw damaged(id, 'does not have the hash it is kept by')
   }
-  return body
+  return { id, hash, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }
 }
 
 /** Drops those of `ids` that nothing refers to any more; returns how many. */

@@ -2,7 +2,7 @@
 import type { Connection } from '../connection/connection.ts'
 import { Checksums } from '../log/checksum.ts'
 import type { LogReader } from '../log/log-reader.ts'
-import { EVENT_COLUMNS, type EventRow, textOf } from '../log/read-row.ts'
+import { EVENT_COLUMNS, type EventRow, isIntact } from '../log/read-row.ts'
 import type { Problems } from './problems.ts'
 import { verifyStreams } from './verify-streams.ts'
 
@@ -54,17 +54,12 @@ function verifyRow(
   row: EventRow,
   problems: Problems,
 ): void {
-  const { connection, types, streams, origins } = reader.context
+  const { context } = reader
   const { sequence } = row
   try {
-    const type = types.nameOf(row.typeId)
-    const stream = streams.nameOf(row.streamId)
-    const origin = row.originId === null ? null : origins.nameOf(row.originId)
-    if (type === undefined || stream === undefined || origin === undefined) {
-      throw new Error('its type, stream or origin has no name')
-    }
-    const data = textOf(connection, row)
-    if (checksums.of({ ...row, type, stream, origin, data }) !== row.checksum) {
+    if (!isIntact(context, checksums, row)) {
+      const { name: type } = context.typeOf(row.typeId)
+      const stream = context.streamOf(row.streamId)
       problems.add({
         kind: 'event-checksum',
         what: `event ${sequence} ('${type}' on '${stream}') is not what was appended`,

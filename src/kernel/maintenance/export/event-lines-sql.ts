@@ -79,22 +79,25 @@ function fastLine(fields: readonly Field[]): string {
     .slice(1)
   const given = pieces.map((piece) => piece.given).join(', ')
   return `printf('{${format}%s%s%s}' || ${NEWLINE}, ${given},
-    ',"metadata":' || nullif(e.metadata, ''), iif(e.data = '', '', ',"data":'), e.data)`
+    ',"metadata":' || nullif(e.metadata, ''),
+    CASE WHEN e.payload_id IS NULL THEN ',"data":' WHEN e.data = '' THEN '' ELSE ',"dataText":' END,
+    iif(e.payload_id IS NULL OR e.data = '', e.data, json_quote(e.data)))`
 }
 
 function carefulLine(fields: readonly Field[]): string {
   const written = fields.map(
     ({ key, column, value }) => `iif(${column} IS NULL, '', ',"${key}":' || ${value})`,
   )
-  return `'{' || substr(${written.join(' || ')}, 2) || ${jsonText('metadata')} || ${jsonText('data')}
+  return `'{' || substr(${written.join(' || ')}, 2) || ${jsonText('metadata', 'false')}
+    || ${jsonText('data', 'e.payload_id IS NOT NULL')}
     || '}' || ${NEWLINE}`
 }
 
-// As it is stored, unless it would tear the line apart; a spilled body leaves '' here.
-function jsonText(name: string): string {
+// As it is stored, unless it would tear the line apart. A body elsewhere leaves its place here, or nothing.
+function jsonText(name: string, isElsewhere: string): string {
   const column = `e.${name}`
   return `CASE
     WHEN ${column} IS NULL OR ${column} = '' THEN ''
-    WHEN instr(${column}, ${NEWLINE}) THEN ',"${name}Text":' || json_quote(${column})
+    WHEN ${isElsewhere} OR instr(${column}, ${NEWLINE}) THEN ',"${name}Text":' || json_quote(${column})
     ELSE ',"${name}":' || ${column} END`
 }

@@ -13,9 +13,9 @@ import type { Connection } from '../../connection/connection.ts'
 import type { Exporter, OutgoingEvent } from '../../log/exporter.ts'
 import { IMPORT_MODULE_NAME } from '../../log/importer.ts'
 import type { Module } from '../../log/module.ts'
+import { type BodyPlace, textOf } from '../../log/stored-body.ts'
 import { KERNEL_MODULE } from '../../migrations/kernel-schema.ts'
 import { readModules } from '../../migrations/ledger.ts'
-import { readPayload } from '../../payloads/payloads.ts'
 import { redactValue } from '../redact.ts'
 import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
@@ -82,14 +82,12 @@ interface RejectRow {
   readonly raw: Uint8Array
 }
 
-interface EventRow {
+interface EventRow extends BodyPlace {
   readonly sequence: number
   readonly stream: string
   readonly type: string
   readonly atMs: number
-  readonly payloadId: number | null
   readonly metadata: string | null
-  readonly data: string
 }
 
 /** Writes the store in `path` into `folder`; throws when a file is there, unless it may replace. */
@@ -263,10 +261,6 @@ function* eventRows(connection: Connection, module: string): Generator<EventRow>
     after = rows.at(-1)?.sequence ?? after
     if (rows.length < LINES_A_PAGE) return
   }
-}
-
-function textOf(connection: Connection, { payloadId, data }: EventRow): string {
-  return payloadId === null ? data : Buffer.from(readPayload(connection, payloadId)).toString()
 }
 
 function lineOf({ sequence, stream, type, atMs }: EventRow, text: string): string {

@@ -3,6 +3,7 @@
  * temporary tables of the connection. Made without a lock; whoever drops looks again.
  */
 import type { Connection } from '../../connection/connection.ts'
+import { STORED_BYTES } from '../../log/stored-body.ts'
 import type { Rules } from './rules.ts'
 import type { PrunedType, PruneReason } from './types.ts'
 
@@ -23,14 +24,11 @@ const DROP_TABLES = /* sql */ `
   DROP TABLE IF EXISTS temp.prune_links`
 const ADD_TYPE = /* sql */ `INSERT INTO temp.prune_types VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const DATA_BYTES = `octet_length(e.data) + ifnull(
-  (SELECT octet_length(body) FROM payloads WHERE payloads.id = e.payload_id), 0)`
-
 // Only what is below the newest state or removal of the same module in the stream.
 const ADD_SUPERSEDED = /* sql */ `
   INSERT INTO temp.prune_plan
   SELECT e.sequence, t.module, 'superseded',
-    e.sequence > t.horizon AND e.stream_id <= t.base_stream, e.checksum, e.type_id, ${DATA_BYTES}
+    e.sequence > t.horizon AND e.stream_id <= t.base_stream, e.checksum, e.type_id, ${STORED_BYTES}
   FROM events e
   JOIN temp.prune_types t ON t.type_id = e.type_id AND t.is_latest
   JOIN (
@@ -43,7 +41,7 @@ const ADD_SUPERSEDED = /* sql */ `
 const ADD_EXPIRED = /* sql */ `
   INSERT OR IGNORE INTO temp.prune_plan
   SELECT e.sequence, t.module, 'expired', e.sequence > t.horizon, e.checksum, e.type_id,
-    ${DATA_BYTES}
+    ${STORED_BYTES}
   FROM temp.prune_types t CROSS JOIN events e
   WHERE t.type_id = e.type_id AND e.sequence <= t.expired_through AND e.sequence <= :through
     AND t.expired_through > 0
@@ -51,7 +49,7 @@ const ADD_EXPIRED = /* sql */ `
 const ADD_REMOVED = /* sql */ `
   INSERT OR IGNORE INTO temp.prune_plan
   SELECT e.sequence, t.module, 'removed', e.sequence > t.horizon AND t.horizon > 0, e.checksum,
-    e.type_id, ${DATA_BYTES}
+    e.type_id, ${STORED_BYTES}
   FROM temp.prune_types t CROSS JOIN events e
   WHERE t.type_id = e.type_id AND e.sequence <= t.removed_through AND e.sequence <= :through
     AND t.removed_through > 0 AND e.previous IS NULL
@@ -60,7 +58,7 @@ const ADD_REMOVED = /* sql */ `
 const ADD_FORGOTTEN = /* sql */ `
   INSERT OR IGNORE INTO temp.prune_plan
   SELECT e.sequence, t.module, 'forgotten', e.sequence > t.horizon, e.checksum, e.type_id,
-    ${DATA_BYTES}
+    ${STORED_BYTES}
   FROM (
     SELECT stream_id, type_id, max(sequence) AS newest FROM events GROUP BY stream_id) AS ended
   JOIN temp.prune_types r

@@ -1,5 +1,5 @@
 /** Prune: what may go, goes, and replay still gives the same tables (docs/design/growth.md). */
-import { BOOLEAN, type Kinds, PATH } from '../../arguments.ts'
+import { BOOLEAN, COUNT, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
 import { runInSlices } from '../../projections/slices.ts'
@@ -8,6 +8,7 @@ import { readConsumerLimit } from './consumers.ts'
 import { dropSlice, readBasis } from './drop.ts'
 import { fileBytes, releaseFreePages } from './free-pages.ts'
 import { makeBase } from './make-base.ts'
+import { packable, packOldBodies } from './pack.ts'
 import {
   forgetPlan,
   makePlan,
@@ -23,15 +24,15 @@ import type { NewBase, PruneContext, PruneOptions, PruneReport, PruneSkip } from
 // A batch with an archive is one segment; without, a transaction ends by time.
 const BATCH = 2000
 
-const PRUNE: Kinds = { dryRun: BOOLEAN, archive: PATH }
+const PRUNE: Kinds = { dryRun: BOOLEAN, archive: PATH, pack: BOOLEAN, hotEvents: COUNT }
 
 /** Drops what may go, or with `dryRun` says what would. */
 export function prune(context: PruneContext, options: PruneOptions = {}): PruneReport {
   ensureKnownOptions('prune', options, PRUNE)
-  return options.dryRun ? dryRun(context) : new Prune(context, options).run()
+  return options.dryRun ? dryRun(context, options) : new Prune(context, options).run()
 }
 
-function dryRun(context: PruneContext): PruneReport {
+function dryRun(context: PruneContext, options: PruneOptions): PruneReport {
   // A connection of its own: a store opened for reading may ask too, and nothing of it is written.
   const connection = context.openReader()
   try {
@@ -43,6 +44,7 @@ function dryRun(context: PruneContext): PruneReport {
       dryRun: true,
       types,
       bases,
+      packed: packable(connection, options),
       skipped,
       idleConsumers: idle,
       segments: [],
@@ -57,11 +59,13 @@ function dryRun(context: PruneContext): PruneReport {
 class Prune {
   readonly #context: PruneContext
   readonly #archive: Archive | undefined
+  readonly #options: PruneOptions
   readonly #tally = new Tally()
   readonly #skipped: PruneSkip[] = []
 
   constructor(context: PruneContext, options: PruneOptions) {
     this.#context = context
+    this.#options = options
     this.#archive =
       options.archive === undefined ? undefined : new Archive(context, options.archive)
   }
@@ -78,6 +82,7 @@ class Prune {
         this.#dropPlanned()
       }
       forgetPlan(connection)
+      const packed = packOldBodies(this.#context, this.#options)
       const reclaimedBytes = releaseFreePages(connection)
       const types = this.#tally.types(connection)
       return {
@@ -85,6 +90,7 @@ class Prune {
         dryRun: false,
         types,
         bases,
+        packed,
         skipped: this.#skipped,
         idleConsumers: idle,
         segments: this.#archive?.segments ?? [],

@@ -8,6 +8,10 @@ import type { RebuildContext } from '../../projections/rebuild.ts'
 export interface PruneOptions {
   /** Says what would go, and changes nothing. */
   readonly dryRun?: boolean
+  /** Packs the bodies of old events, which SQL can then no longer read. Default true. */
+  readonly pack?: boolean
+  /** Events at the end of the log that are not old: they are read and superseded next. Default 1,000. */
+  readonly hotEvents?: number
   /** Folder for compressed segments of what is dropped, written before it is. */
   readonly archive?: string
 }
@@ -34,6 +38,15 @@ export interface NewBase {
   readonly sizeBytes: number
 }
 
+/** Bodies of events that stay, moved into packs. */
+export interface PackedBodies {
+  readonly events: number
+  /** Bytes of their bodies as JSON text. */
+  readonly dataBytes: number
+  /** Bytes that they take now; `null` in a dry run, which packs nothing. */
+  readonly storedBytes: number | null
+}
+
 /** Something that prune leaves alone, and why. */
 export interface PruneSkip {
   readonly what: string
@@ -48,6 +61,8 @@ export interface PruneReport {
   readonly events: number
   readonly dataBytes: number
   readonly bases: readonly NewBase[]
+  /** What was packed; in a dry run all that is looked at, of which some may stay as it is. */
+  readonly packed: PackedBodies
   readonly skipped: readonly PruneSkip[]
   /** Consumers that have not moved for seven days: they hold nothing back, and will see a gap. */
   readonly idleConsumers: readonly string[]
