@@ -42,6 +42,36 @@ test('prune shows what may go, and with --yes that goes, into an archive where o
   expect(holdfast(['verify', '--store', path]).code).toBe(0)
 })
 
+test('prune packs old events and says so; who asks them by SQL is told where they are', () => {
+  const path = join(tempFolder(), 'state.db')
+  {
+    using store = openStore(path, { tasks: collection<{ id: string; text: string }>() })
+    store.write(() => {
+      for (let n = 0; n < 1500; n++) store.tasks.put({ id: `t${n}`, text: 'as before '.repeat(20) })
+    })
+  }
+  const run = (...args: string[]) => holdfast([...args, '--store', path])
+  const bytesOfTypes = () => JSON.parse(run('query', '--preset', 'types', '--json').stdout).rows
+  const [{ data_bytes: before }] = bytesOfTypes()
+  expect(run('prune').stdout).toMatch(/^500 old events, .* of data may be packed$/m)
+  expect(run('prune').stderr).toContain('--yes')
+  expect(run('prune', '--no-pack').stdout).not.toContain('packed')
+  expect(JSON.parse(run('prune', '--yes', '--no-pack', '--json').stdout).packed.events).toBe(0)
+  expect(run('prune', '--yes').stdout).toMatch(/^500 old events, .* of data packed in .*B$/m)
+  const [{ events, data_bytes: after }] = bytesOfTypes()
+  expect(events).toBe(1500)
+  expect(after).toBeLessThan(before * 0.8)
+  expect(after).toBeGreaterThan(before * 0.6)
+  const asked = run('query', "SELECT data ->> '$.text' FROM events")
+  expect(asked.code).toBe(1)
+  expect(asked.stderr).toContain('payload_id IS NULL')
+  const count = "SELECT count(data ->> '$.text') AS texts FROM events WHERE payload_id IS NULL"
+  expect(JSON.parse(run('query', '--json', count).stdout).rows).toMatchObject([
+    { texts: 1000 },
+  ])
+  expect(run('verify').code).toBe(0)
+})
+
 test('prune makes no store where there is none', () => {
   const path = join(tempFolder(), 'state.db')
   const { code, stderr } = holdfast(['prune', '--json', '--store', path])

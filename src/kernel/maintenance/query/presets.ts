@@ -1,4 +1,5 @@
 /** Questions that every store can answer, by name. */
+import { STORED_BYTES } from '../../log/stored-body.ts'
 
 /** A query with a name; modules bring their own. */
 export interface QueryPreset {
@@ -13,7 +14,7 @@ export interface QueryPreset {
 }
 
 const TYPES = /* sql */ `
-  SELECT event_types.name AS type, count(*) AS events, sum(length(data)) AS data_bytes,
+  SELECT event_types.name AS type, count(*) AS events, sum(${STORED_BYTES}) AS data_bytes,
          strftime('%Y-%m-%dT%H:%M:%fZ', max(recorded_at_ms) / 1000.0, 'unixepoch') AS newest
   FROM events JOIN event_types ON event_types.id = events.type_id
   GROUP BY events.type_id ORDER BY events DESC, type`

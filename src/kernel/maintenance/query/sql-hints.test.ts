@@ -10,6 +10,11 @@ test('who names a table that is none is told which there are', () => {
   expect(sqlHint(driver, 'no such table: task')).toMatch(/^there are: agents, t0, .* and more: /)
 })
 
+test('who takes the place of a body for the body is told where it is', () => {
+  const { driver } = testConnection()
+  expect(sqlHint(driver, 'malformed JSON')).toContain('payload_id IS NULL')
+})
+
 test('who names a column that is none is told where fields stand', () => {
   const { driver } = testConnection()
   expect(sqlHint(driver, 'no such column: title')).toContain("data ->> '$.name'")

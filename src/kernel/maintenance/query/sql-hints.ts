@@ -10,6 +10,9 @@ const TABLES = /* sql */ `
 /** The hint for a message of SQLite's, where one helps. */
 export function sqlHint(driver: Driver, message: string): string | undefined {
   if (message.startsWith('no such table')) return `there are: ${tableNames(driver)}`
+  if (message.startsWith('malformed JSON')) {
+    return 'the data of an event is elsewhere where it is large or was packed: ask with payload_id IS NULL, or see holdfast export --json'
+  }
   if (!message.startsWith('no such column')) return undefined
   return "fields of items and events stand in their data: data ->> '$.name'; columns: SELECT * FROM <table> LIMIT 1"
 }
