@@ -14,6 +14,7 @@ import { expect, test } from 'vitest'
 import { openStore } from '../../dist/index.js'
 import { tempStorePath } from '../support/temp-folder.ts'
 import { MODULES, makeStore } from './store-0001.ts'
+import * as second from './store-0002.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 // After everything in the file, and before its receipts expire.
@@ -111,4 +112,53 @@ test('0001: a consumer goes on where it stopped', async () => {
   expect(first.value?.sequence).toBe(store.log.read({ limit: 1 })[0]?.sequence)
   await consumer.return?.()
   store.close()
+})
+
+function openSecond(path: string, mode: 'read' | 'write' = 'write') {
+  return openStore(path, second.MODULES, { mode, clock: () => NOW_MS, autoPrune: false })
+}
+
+test('0002: the file is the one that was made then', () => {
+  const bytes = readFileSync(join(HERE, '0002.db'))
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(
+    'a2e3c71da2e7304c9eb4d34213f807ee978848724e7bdc61aaabf1819a57f162',
+  )
+})
+
+test('0002: its tables are those that the same calls make today', () => {
+  const today = tempStorePath()
+  second.makeStore(today)
+  const [then, now] = [copyOf('0002.db'), today].map((path) => {
+    using store = openSecond(path, 'read')
+    const rows = [store.tasks.list(), store.sql.all('SELECT * FROM diary_note ORDER BY 1')]
+    return { rows, events: [...store.log.pages()].flat() }
+  })
+  expect(then).toEqual(now)
+})
+
+test('0002: a reader proves it, and reads from packs, rows and a payload', () => {
+  using store = openSecond(copyOf('0002.db'), 'read')
+  expect(store.verify()).toMatchObject({ ok: true, problems: [], modulesNotChecked: [] })
+  const places = `SELECT count(*) FILTER (WHERE payload_id IS NULL) AS inRow,
+    count(*) FILTER (WHERE data LIKE '%+%' AND payload_id IS NOT NULL) AS inPack FROM events`
+  expect(store.sql.get(places)).toEqual({ inRow: 21, inPack: 100 })
+  const bodies = [...store.log.pages()].flat().map(({ data }) => (data as second.Task).text)
+  const expected = [
+    ...Array.from({ length: 40 }, (_, n) => second.textOf(n + 20)),
+    ...Array.from({ length: 60 }, (_, n) => second.textOf(-n)),
+    ...['short', 'long '.repeat(2000)],
+    ...Array.from({ length: 20 }, (_, n) => `again ${n}`),
+  ]
+  expect(bodies).toEqual(expected)
+  expect(store.log.readStream('diary.note/today')[7]?.metadata).toEqual({ actor: 'ada' })
+})
+
+test('0002: it is written to, packed again and rebuilt', () => {
+  using store = openSecond(copyOf('0002.db'))
+  for (let n = 20; n < 60; n++) store.tasks.put({ id: `t${n}`, text: second.textOf(n + 100) })
+  expect(store.prune({ hotEvents: 0 }).packed.events).toBeGreaterThan(30)
+  expect(store.verify().problems).toEqual([])
+  store.rebuild('diary')
+  store.rebuild('tasks')
+  expect(store.tasks.get('t59')?.text).toBe(second.textOf(159))
 })
