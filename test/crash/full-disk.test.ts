@@ -7,7 +7,7 @@
 import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { VerifyReport } from '../../dist/index.js'
+import type { PruneReport, VerifyReport } from '../../dist/index.js'
 import { openSession, refusedSession, type Session } from '../support/session.ts'
 import { tinyDisk } from '../support/tiny-disk.ts'
 import type { WorkerFailure } from '../support/worker-process.ts'
@@ -89,6 +89,29 @@ test('a migration that finds no room for its backup leaves the store to the olde
   rmSync(ballast)
   const newer = await openSession(path, { release: 'breaking' })
   expect(await newer.call('rows')).toEqual([{ name: 'a', entries: 61, amount: 61 }])
+})
+
+test('a prune that finds no room to pack in loses nothing, and goes on when there is some', async (context) => {
+  const folder = tinyDisk(context, '8m')
+  const path = join(folder, 'state.db')
+  const ballast = join(folder, 'ballast')
+  const first = await openSession(path, { release: 'additive' })
+  await first.call('noteMany', 'a', 3000, 'as it was before the disk was full, '.repeat(8))
+  // The last to close it takes the WAL's file away, in which there would be room.
+  await first.call('close')
+  const session = await openSession(path, { release: 'additive' })
+  const events = await session.call('events')
+  const free = statfsSync(folder)
+  writeFileSync(ballast, Buffer.alloc(free.bavail * free.bsize - 100 * KIB))
+  const failure = await session.failing('prune', {})
+  expect(failure).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('space') })
+  expect(await session.call('events')).toEqual(events)
+  expect((await session.call<VerifyReport>('verify')).problems).toEqual([])
+  rmSync(ballast)
+  const { packed } = await session.call<PruneReport>('prune', {})
+  expect(packed.events).toBeGreaterThan(500)
+  expect(await session.call('events')).toEqual(events)
+  expect((await session.call<VerifyReport>('verify')).problems).toEqual([])
 })
 
 async function fill(session: Session): Promise<{ appended: number; failure: WorkerFailure }> {

@@ -11,6 +11,13 @@ const WAYS = {
   writeAsync: (store, name) =>
     store.writeAsync((tx) => tx.append(`tally.entry/${name}`, added(name))),
   put: (store, name) => store.counters.put({ id: name, count: Math.random() }),
+  // Forty items in turn, with a text that a few of make a pack.
+  describe: (store, name, index) =>
+    store.counters.put({
+      id: `${name}-${index % 40}`,
+      count: index,
+      text: `${index} `.repeat(100),
+    }),
   update: (store, name) => store.counters.update(name, (c) => ({ ...c, count: c.count + 1 })),
 }
 
@@ -23,7 +30,7 @@ await work(
     )
     await ready()
     for (let index = 1; index <= count; index++) {
-      await WAYS[way](store, name)
+      await WAYS[way](store, name, index)
       if (isAcknowledging) acknowledge(index)
       if (everyMs) await sleep(everyMs)
     }

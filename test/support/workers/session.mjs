@@ -17,6 +17,11 @@ const COMMANDS = {
     for (let index = 0; index < count; index++) COMMANDS.addLarge(store, name, size)
   },
   note: (store, name, text) => store.tally.note(name, text),
+  noteMany: (store, name, count, text) =>
+    store.write(() => {
+      for (let index = 0; index < count; index++) store.tally.note(name, `${index} ${text}`)
+    }),
+  prune: (store, options) => store.prune(options),
   rows: (store) => store.tally.rows(),
   events: (store) => [...store.log.pages()].flat(),
   head: (store) => store.log.head(),

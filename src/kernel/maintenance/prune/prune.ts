@@ -82,8 +82,10 @@ class Prune {
         this.#dropPlanned()
       }
       forgetPlan(connection)
+      // What has gone gives its room back first, for on a full disk packing needs some.
+      const droppedBytes = releaseFreePages(connection)
       const packed = packOldBodies(this.#context, this.#options)
-      const reclaimedBytes = releaseFreePages(connection)
+      const reclaimedBytes = droppedBytes + releaseFreePages(connection)
       const types = this.#tally.types(connection)
       return {
         ...sums(types),
