@@ -56,6 +56,29 @@ test('an answer of three thousand deltas is a few events, without a gap', () => 
   expect(store.verify().problems).toEqual([])
 })
 
+test('a character whose halves come in two deltas is never cut, and half of one spoils nothing', () => {
+  using test = open()
+  const { store } = test
+  const coalescer = coalesce(store, { maxLength: 4 })
+  for (const delta of ['abc\ud83d', '\ude00d', 'e\ud83d', 'f', 'gh', '\ud83d'])
+    coalescer.add('m1', delta)
+  coalescer.flush()
+  expect(textOf(store, 'm1')).toBe('abc\u{1f600}de\ufffdfgh')
+  coalescer.end('m1')
+  expect(textOf(store, 'm1')).toBe('abc\u{1f600}de\ufffdfgh\ufffd')
+  coalescer.replace('m2', 'ab\ud83d')
+  coalescer.replace('m2', 'ab\ud83d\ude00')
+  coalescer.replace('m2', 'cd\ud83d')
+  coalescer.add('m3', '\ud83d')
+  coalescer.endAll(() => undefined)
+  expect([textOf(store, 'm2'), textOf(store, 'm3')]).toEqual(['cd\ufffd', '\ufffd'])
+  let length = 0
+  for (const { id, offset, text } of parts(store)) {
+    if (id === 'm1') expect(offset).toBe(length)
+    if (id === 'm1') length += text.length
+  }
+})
+
 test('a slow text becomes durable by time, and texts do not hurry each other', () => {
   vi.useFakeTimers()
   using test = open()

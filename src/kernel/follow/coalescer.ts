@@ -4,11 +4,13 @@
  *
  * Invariant: the parts of a text follow each other without gap or overlap, each `offset` being the
  * length of all before it; so whoever joins them has the text. A part and the going of the live
- * pieces it replaces are one transaction.
+ * pieces it replaces are one transaction. No part ends within a character: half of one, which JSON
+ * cannot hold, would keep all that comes after it from being stored.
  */
 import { StoreError } from '../errors.ts'
 import type { LivePiece, ModuleStore, WriteTransaction } from '../log/module-store.ts'
 import type { NewEvent } from '../log/types.ts'
+import { LONE_HALF, wholeCharacters } from './whole-characters.ts'
 
 // A part goes to a page of its own with what is compressed of it: shorter ones leave half of it empty.
 const MAX_LENGTH = 8192
@@ -43,6 +45,8 @@ interface Growing {
   /** Length of what is durable. */
   offset: number
   text: string
+  /** The first half of a character whose second has not come. */
+  half: string
   /** True once the text was replaced: then it is kept as a whole, at its end. */
   isReplaced: boolean
   since: number
@@ -95,30 +99,38 @@ export class Coalescer {
     this.#options = { maxLength: MAX_LENGTH, maxMs: MAX_MS, ...options }
   }
 
-  /** Adds a delta to a text; throws what an append in the background threw. */
+  /**
+   * Adds a delta to a text; throws what an append in the background threw. A character may come in two
+   * halves; one that stays alone becomes U+FFFD, as wherever a text becomes UTF-8.
+   */
   add(key: string, delta: string): void {
     this.#throwFailure()
     const growing = this.#growing(key)
-    this.#show(key, growing.offset + growing.text.length, delta)
+    const { text, half } = wholeCharacters(growing.half + delta)
+    growing.half = half
+    if (text === '') return
+    this.#show(key, growing.offset + growing.text.length, text)
     if (growing.text === '') growing.since = performance.now()
-    growing.text += delta
+    growing.text += text
     if (growing.text.length >= this.#options.maxLength && !growing.isReplaced) {
       this.#persist(key, growing, false)
     } else this.#schedule()
   }
 
   /** Sets the whole text: where it goes on from what is there as a delta, else to be kept at its end. */
-  replace(key: string, text: string): void {
+  replace(key: string, newText: string): void {
+    this.#throwFailure()
     const growing = this.#growing(key)
+    const { text, half } = wholeCharacters(newText)
     const isContinued = growing.offset === 0 && text.startsWith(growing.text)
+    growing.isReplaced = true
+    growing.half = ''
     if (isContinued) {
-      const delta = text.slice(growing.text.length)
-      growing.isReplaced = true
-      if (delta !== '') this.add(key, delta)
+      this.add(key, text.slice(growing.text.length))
+      growing.half = half
       return
     }
-    this.#throwFailure()
-    growing.isReplaced = true
+    growing.half = half
     growing.offset = 0
     growing.text = text
     this.#show(key, 0, text)
@@ -187,7 +199,7 @@ export class Coalescer {
         hint: 'end() those that are complete',
       })
     }
-    const growing = { offset: 0, text: '', isReplaced: false, since: performance.now() }
+    const growing = { offset: 0, text: '', half: '', isReplaced: false, since: performance.now() }
     this.#texts.set(key, growing)
     return growing
   }
@@ -204,8 +216,10 @@ export class Coalescer {
     if (isLast || !isKept) this.#texts.delete(key)
   }
 
-  #append(tx: WriteTransaction, key: string, { offset, text }: Growing, isLast: boolean): boolean {
+  #append(tx: WriteTransaction, key: string, growing: Growing, isLast: boolean): boolean {
     const liveKey = this.#liveKey(key)
+    const { offset, half } = growing
+    const text = isLast && half !== '' ? growing.text + LONE_HALF : growing.text
     const made = this.#options.event({ key, offset, text, isLast })
     if (made) {
       const { stream = this.#stream, ...event } = made

@@ -47,6 +47,19 @@ test('an answer of 10,545 characters in 3,000 deltas becomes a few events with a
   expect(store.log.head() - head).toBeLessThanOrEqual(25)
 })
 
+test('halves of a character come together, and one left alone keeps no turn from its end', () => {
+  const stream = store.threads.answer('t', { maxLength: 4 })
+  for (const delta of ['abc\ud83d', '\ude00 ok', ' \ud83d'])
+    stream.ingest({ kind: 'text-delta', delta })
+  stream.activity({ activityId: 'a', kind: 'tool', summary: 'ls', output: 'cut off: \ud83d' })
+  stream.flush()
+  stream.ingest({ kind: 'turn-complete' })
+  stream.close()
+  expect(texts()[1]).toEqual(['text', 'abc\u{1f600} ok \ufffd', false])
+  const [activity] = store.threads.activities('t').items
+  expect(activity?.payload).toEqual({ output: 'cut off: \ufffd' })
+})
+
 test('thoughts, text and tools keep their order', () => {
   using stream = store.threads.answer('t')
   stream.ingest({ kind: 'thinking-delta', delta: 'Hm' })

@@ -108,7 +108,8 @@ export class AnswerStream {
       const known = this.#store.read((tx) => rowOf(tx, ACTIVITY, 'WHERE id = ?', [id]))
       if (known && known.threadId !== this.#threadId) throw foreign('activity', id)
     }
-    this.#activities.set(id, activity)
+    // Outputs are cut off anywhere, within a character too.
+    this.#activities.set(id, { ...activity, output: output.toWellFormed() })
     this.#note()
     this.#coalescer.replace(id, output)
   }
