@@ -223,3 +223,56 @@ test('a revert of another tool ends the activities that it takes away', () => {
   store.import([t3File([project('p'), thread('t'), running, activity('t', 'a'), reverted])])
   expect(store.log.readStream('threads.activity/a').at(-1)?.type).toBe('threads.activity.removed')
 })
+
+test('a revert of another tool counts checkpoints, which not every turn has', () => {
+  const { store } = opened
+  const session = (status: string, activeTurnId: string | null): Row => [
+    'thread.session-set',
+    { threadId: 't', session: { status, providerName: 'codex', activeTurnId } },
+  ]
+  const diff = (turnId: string, checkpointTurnCount: number): Row => [
+    'thread.turn-diff-completed',
+    { threadId: 't', turnId, checkpointTurnCount, checkpointRef: turnId, status: 'ready' },
+  ]
+  const turn = (id: string, ...more: Row[]) => [
+    session('running', id),
+    session('ready', null),
+    ...more,
+  ]
+  const revert = (turnCount: number): Row => ['thread.reverted', { threadId: 't', turnCount }]
+  const rows = [
+    ...[project('p'), thread('t')],
+    // Its program ended before a checkpoint was made.
+    ...turn('u1'),
+    ...turn('u2', diff('u2', 1)),
+    ...turn('u3', diff('u3', 2)),
+    ...[activity('t', 'a'), revert(1), ...turn('u4', diff('u4', 2)), diff('seam', 3)],
+  ]
+  store.import([t3File(rows)])
+  const seen = () => {
+    const { turns = [], checkpoints = [], thread } = store.threads.detail('t') ?? {}
+    return {
+      turns: turns.map(({ id, number }) => [id, number]),
+      checkpoints: checkpoints.map(({ turnId, turnNumber }) => [turnId, turnNumber]),
+      status: thread?.status,
+    }
+  }
+  expect(seen()).toEqual({
+    turns: [
+      ['u1', 1],
+      ['u2', 2],
+      ['u4', 3],
+      ['seam', 4],
+    ],
+    checkpoints: [
+      ['u2', 2],
+      ['u4', 3],
+      ['seam', 4],
+    ],
+    status: 'idle',
+  })
+  store.threads.execute({ type: 'checkpoint.restore', checkpointId: 'u4.checkpoint' })
+  expect(seen().turns).toHaveLength(3)
+  store.import([t3File([revert(0)])])
+  expect(seen()).toEqual({ turns: [], checkpoints: [], status: 'idle' })
+})

@@ -1,16 +1,13 @@
-/**
- * Reads the rows of T3 Code's `orchestration_events`. Its turns begin and end by what is said of
- * the session; here each beginning and end is an event of its own, made where the rows imply one.
- */
+/** Reads the rows of T3 Code's `orchestration_events`. */
 import type { EventMetadata, ImportItem, SqlRow } from '../../index.ts'
-import { type DecidedEvent, ofThread, statusChanged } from './decision.ts'
 import { goesAlong, KnownThreads, unfounded } from './known-threads.ts'
 import { T3_PROFILE } from './profiles.ts'
 import { fromT3, type T3Event } from './t3-events.ts'
+import { T3Turns } from './t3-turns.ts'
 
 /** The items of the rows, in their order. */
 export function* t3Items(rows: Iterable<SqlRow>): Generator<ImportItem> {
-  const turns = new Turns()
+  const turns = new T3Turns()
   const threads = new KnownThreads()
   for (const row of rows) {
     const raw = JSON.stringify(row)
@@ -84,102 +81,4 @@ function moreOf(text: unknown): Record<string, unknown> {
     // Kept as it stands, below.
   }
   return { metadata: text }
-}
-
-interface OpenThread {
-  turnCount: number
-  activities: number
-  input: string
-  openTurn: string | undefined
-}
-
-/** What earlier rows said of each thread's turns. */
-class Turns {
-  readonly #threads = new Map<string, OpenThread>()
-  readonly #numbers = new Map<string, number>()
-  readonly #ordinals = new Map<string, number>()
-  readonly #answered = new Set<string>()
-
-  /** The number of a turn, of a thread's newest without one. */
-  numberOf(threadId: string, turnId: string | null): number {
-    return (turnId && this.#numbers.get(turnId)) || this.#thread(threadId).turnCount
-  }
-
-  /** The place of an activity, which it keeps. */
-  ordinalOf(threadId: string, activityId: string): number {
-    const known = this.#ordinals.get(activityId)
-    if (known !== undefined) return known
-    const thread = this.#thread(threadId)
-    thread.activities++
-    this.#ordinals.set(activityId, thread.activities)
-    return thread.activities
-  }
-
-  isAnswered(requestId: string): boolean {
-    return this.#answered.has(requestId)
-  }
-
-  /** The events with those before and after them that begin and end turns. */
-  around(event: T3Event, made: readonly DecidedEvent[]): DecidedEvent[] {
-    const { type, payload } = event
-    const threadId = String(payload['threadId'] ?? event.streamId)
-    const thread = this.#thread(threadId)
-    const session = (payload['session'] ?? {}) as Record<string, unknown>
-    const turnId = payload['turnId'] ?? session['activeTurnId']
-    const before = typeof turnId === 'string' ? this.#begin(threadId, thread, turnId) : []
-    const after: DecidedEvent[] = []
-    if (type === 'thread.message-sent' && payload['role'] === 'user') {
-      thread.input = String(payload['text'] ?? '')
-    } else if (type === 'thread.session-set') {
-      after.push(...this.#end(threadId, thread, session))
-    } else if (type === 'thread.reverted') {
-      thread.turnCount = Number(payload['turnCount'] ?? thread.turnCount)
-      thread.openTurn = undefined
-    }
-    for (const one of made) {
-      if (one.type === 'threads.approval.answered')
-        this.#answered.add((one.data as { id: string }).id)
-    }
-    return [...before, ...made, ...after]
-  }
-
-  #begin(threadId: string, thread: OpenThread, id: string): DecidedEvent[] {
-    if (this.#numbers.has(id)) return []
-    const ended = this.#end(threadId, thread, { status: 'ready' })
-    thread.turnCount++
-    thread.openTurn = id
-    this.#numbers.set(id, thread.turnCount)
-    const started = { id, threadId, input: thread.input }
-    return [
-      ...ended,
-      ofThread(threadId, 'threads.turn.started', started),
-      statusChanged(threadId, 'running'),
-    ]
-  }
-
-  #end(threadId: string, thread: OpenThread, session: Record<string, unknown>): DecidedEvent[] {
-    const { openTurn: id } = thread
-    const { status, activeTurnId, lastError } = session
-    if (id === undefined || status === 'running' || status === 'starting') return []
-    if (activeTurnId === id && status !== 'interrupted' && status !== 'error') return []
-    thread.openTurn = undefined
-    if (status === 'error') {
-      const error = String(lastError ?? '')
-      return [
-        ofThread(threadId, 'threads.turn.failed', { id, threadId, error }),
-        statusChanged(threadId, 'error', error),
-      ]
-    }
-    const type = status === 'interrupted' ? 'threads.turn.interrupted' : 'threads.turn.completed'
-    return [ofThread(threadId, type, { id, threadId }), statusChanged(threadId, 'idle')]
-  }
-
-  #thread(id: string): OpenThread {
-    let thread = this.#threads.get(id)
-    if (!thread) {
-      thread = { turnCount: 0, activities: 0, input: '', openTurn: undefined }
-      this.#threads.set(id, thread)
-    }
-    return thread
-  }
 }

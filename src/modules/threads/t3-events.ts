@@ -25,6 +25,10 @@ export interface T3Event {
 /** Knows what earlier rows said. */
 export interface T3Places {
   numberOf(threadId: string, turnId: string | null): number
+  /** The number that a turn has, or gets with its checkpoint. */
+  numberOfDiff(threadId: string, turnId: string): number
+  /** How many turns there were at so many checkpoints. */
+  turnsAt(threadId: string, checkpointCount: number): number
   ordinalOf(threadId: string, activityId: string): number
   isAnswered(requestId: string): boolean
 }
@@ -123,11 +127,11 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
       return [ofThread(threadId, T3_PROFILE[type], { id: text('requestId'), threadId, answers })]
     }
     case 'thread.checkpoint-revert-requested': {
-      const turnCount = countOf(payload['turnCount'])
+      const turnCount = places.turnsAt(threadId, countOf(payload['turnCount']))
       return [ofThread(threadId, T3_PROFILE[type], { threadId, turnCount })]
     }
     case 'thread.reverted': {
-      const turnCount = countOf(payload['turnCount'])
+      const turnCount = places.turnsAt(threadId, countOf(payload['turnCount']))
       return [ofThread(threadId, T3_PROFILE[type], { id: threadId, turnCount })]
     }
     case 'thread.session-stop-requested':
@@ -158,7 +162,7 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
       const data = {
         threadId,
         turnId: text('turnId'),
-        turnNumber: countOf(payload['checkpointTurnCount']),
+        turnNumber: places.numberOfDiff(threadId, text('turnId')),
         gitRef: text('checkpointRef'),
         status: among(CHECKPOINT_STATUSES, payload['status'], 'missing'),
         files: filesOf(payload['files']),
