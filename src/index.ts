@@ -192,6 +192,7 @@ export type {
   PackedBodies,
   PrunedType,
   PruneOptions,
+  PruneProgress,
   PruneReason,
   PruneReport,
   PruneSkip,

@@ -1,7 +1,8 @@
 /** `holdfast prune`: what of the log may go or be packed, and with --yes that it does. */
 import type { Command } from 'commander'
-import { openStore, type PackedBodies, type PruneReport } from '../../index.ts'
+import { openStore, type PackedBodies, type PruneProgress, type PruneReport } from '../../index.ts'
 import type { Context } from '../context.ts'
+import { Progress } from '../output/progress.ts'
 import { formatTable } from '../output/table.ts'
 import { formatBytes, formatCount, plural } from '../output/units.ts'
 import type { Runner } from '../run.ts'
@@ -10,6 +11,12 @@ interface PruneFlags {
   readonly archive?: string
   readonly pack: boolean
   readonly yes?: true
+}
+
+const STEPS: Readonly<Record<PruneProgress['step'], string>> = {
+  drop: 'dropping',
+  base: 'making bases',
+  pack: 'packing',
 }
 
 const COLUMNS = [
@@ -40,8 +47,14 @@ async function prune(context: Context, { archive, pack, yes }: PruneFlags): Prom
   const { modules } = await context.loadModules()
   const mode = dryRun ? 'read' : 'write'
   const store = openStore(context.storePath.path, modules, { mode })
+  const progress = new Progress('pruning', isJson)
   try {
-    const report = store.prune({ dryRun, pack, ...(archive === undefined ? {} : { archive }) })
+    const head = store.log.head()
+    const onProgress = ({ step, sequence }: PruneProgress) =>
+      progress.show(sequence, head, STEPS[step])
+    const into = archive === undefined ? {} : { archive }
+    const report = store.prune({ dryRun, pack, onProgress, ...into })
+    progress.clear()
     if (isJson) await output.json(report)
     else await output.lines(linesOf(context, report))
     if (dryRun && report.events + report.packed.events > 0) {
@@ -49,6 +62,7 @@ async function prune(context: Context, { archive, pack, yes }: PruneFlags): Prom
     }
     return undefined
   } finally {
+    progress.clear()
     store.close()
   }
 }

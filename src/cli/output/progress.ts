@@ -16,8 +16,8 @@ export class Progress {
     this.#isShown = !isSilent && process.stderr.isTTY === true
   }
 
-  /** Draws the bar, unless it was drawn a moment ago. */
-  show(done: number, total: number): void {
+  /** Draws the bar, unless it was drawn a moment ago. Work of several steps names the one it is at. */
+  show(done: number, total: number, label: string = this.#label): void {
     if (!this.#isShown) return
     const nowMs = performance.now()
     if (this.#isDrawn && nowMs - this.#drawnAtMs < DRAW_EVERY_MS) return
@@ -27,7 +27,7 @@ export class Progress {
     const full = Math.round(share * BAR_WIDTH)
     const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full)
     const percent = `${Math.round(share * 100)} %`.padStart(5)
-    process.stderr.write(`${CLEAR_LINE}${this.#label} ${bar} ${percent}`)
+    process.stderr.write(`${CLEAR_LINE}${label} ${bar} ${percent}`)
   }
 
   /** Takes the bar away, before anything else is written. */

@@ -28,5 +28,5 @@ export function writeInSlices(
     if (!isPromise(isDone)) checkArgument('what a step returns', isDone, BOOLEAN)
     return isDone
   }
-  runInSlices(connection, judged, options.durability)
+  runInSlices(connection, judged, { durability: options.durability })
 }

@@ -14,6 +14,13 @@ const BREATH_MS = 3
 /** Tells a slice whether it should come to its end. */
 export type IsTimeUp = () => boolean
 
+/** Options of {@link runInSlices}. */
+export interface SliceOptions {
+  readonly durability?: Durability | undefined
+  /** Told after each commit, while the lock is free. */
+  readonly onCommitted?: (() => void) | undefined
+}
+
 /**
  * Runs `step` in one transaction after another until it returns `true`. `step` does a piece of work,
  * leaves off when `isTimeUp()` says so, and says whether all is done.
@@ -21,13 +28,14 @@ export type IsTimeUp = () => boolean
 export function runInSlices(
   connection: Connection,
   step: (isTimeUp: IsTimeUp) => boolean,
-  durability?: Durability,
+  { durability, onCommitted }: SliceOptions = {},
 ): void {
   for (;;) {
     const isDone = connection.write(() => {
       const startedAt = performance.now()
       return step(() => performance.now() - startedAt >= SLICE_MS)
     }, durability)
+    onCommitted?.()
     if (isDone) return
     sleepSync(BREATH_MS)
   }

@@ -14,7 +14,7 @@ import {
   putPacked,
 } from '../../payloads/payloads.ts'
 import { encodeBase } from '../../projections/base.ts'
-import { Replay } from '../../projections/replay.ts'
+import { type OnProgress, Replay } from '../../projections/replay.ts'
 import { Scratch } from '../../projections/scratch.ts'
 import { scratchTables } from '../../projections/tables.ts'
 import type { NewBase, PruneContext, PruneSkip } from './types.ts'
@@ -26,6 +26,7 @@ export function makeBase(
   context: PruneContext,
   module: Module,
   horizon: number,
+  onProgress?: OnProgress,
 ): NewBase | PruneSkip {
   const { name } = module
   const skip = (why: string): PruneSkip => ({ what: `module '${name}'`, why })
@@ -37,7 +38,7 @@ export function makeBase(
   }
   const announced = announce(context, before)
   if (!announced) return skip(CHANGED)
-  const body = replayTo(context, module, announced, horizon)
+  const body = replayTo(context, module, announced, horizon, onProgress)
   if (typeof body === 'string') {
     storeBase(context, announced, before, before.baseId)
     return skip(body)
@@ -101,13 +102,13 @@ function replayTo(
   module: Module,
   row: ModuleRow,
   horizon: number,
+  onProgress?: OnProgress,
 ): Uint8Array | string {
   const connection = context.openReader()
   let replay: Replay | undefined
   try {
-    replay = new Replay(context.factory, context.readerOn(connection), [
-      { module, row, upTo: horizon },
-    ])
+    const replayed = { module, row, upTo: horizon }
+    replay = new Replay(context.factory, context.readerOn(connection), [replayed], onProgress)
     replay.advance(horizon)
     const { scratch } = replay
     if (scratch.unfolded(module.name).length > 0) return 'it has events that cannot be folded'

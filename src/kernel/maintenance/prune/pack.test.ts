@@ -9,6 +9,7 @@ import {
   exportStore,
   openStore,
   type PruneOptions,
+  type PruneProgress,
   type RecordedEvent,
   restoreExport,
   type Store,
@@ -97,7 +98,10 @@ test('every way of reading gives packed events as they were, from a smaller file
   fill(store)
   const before = eventsOf(store)
   const tasks = store.tasks.list()
-  const report = store.prune(ALL)
+  const seen: PruneProgress[] = []
+  const report = store.prune({ ...ALL, onProgress: (progress) => seen.push(progress) })
+  expect(seen.at(-1)).toMatchObject({ step: 'pack' })
+  expect(seen.at(-1)?.sequence).toBeGreaterThan(750)
   const { events, dataBytes, storedBytes } = report.packed
   expect(report.events).toBe(0)
   // The last are too few for a pack.

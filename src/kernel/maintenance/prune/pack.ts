@@ -9,7 +9,7 @@ import { raiseGeneration } from '../../connection/generation.ts'
 import { INSERT_EVENT } from '../../log/event-inserter.ts'
 import { placeInPack } from '../../log/stored-body.ts'
 import { dropUnreferencedPayloads, packPayload, putPacked } from '../../payloads/payloads.ts'
-import { runInSlices } from '../../projections/slices.ts'
+import { type IsTimeUp, runInSlices } from '../../projections/slices.ts'
 import {
   type BodyGroup,
   forgetPackPlan,
@@ -40,32 +40,35 @@ export function packable(
 /** Packs what is old and in its row, or in a pack of which little is left; in short transactions. */
 export function packOldBodies(
   { connection, reader, heads }: PruneContext,
-  { pack = true, hotEvents = HOT_EVENTS }: PruneOptions,
+  { pack = true, hotEvents = HOT_EVENTS, onProgress }: PruneOptions,
 ): PackedBodies {
   if (!pack) return NOTHING
   const sums = { events: 0, dataBytes: 0, storedBytes: 0 }
   makePackPlan(connection, hotEvents)
-  let after = 0
-  runInSlices(connection, (isTimeUp) => {
-    let hasPacked = false
+  let sequence = 0
+  const step = (isTimeUp: IsTimeUp) => {
+    const begunAt = sequence
     let isDone = true
-    for (const group of groupsAfter(reader.context, after)) {
-      after = group.rows.at(-1)?.sequence ?? after
+    for (const group of groupsAfter(reader.context, sequence)) {
+      sequence = group.rows.at(-1)?.sequence ?? sequence
       sums.storedBytes += moveToPack(connection, group)
       sums.events += group.rows.length
       sums.dataBytes += group.bytes
-      hasPacked = true
       isDone = !isTimeUp()
       if (!isDone) break
     }
-    if (hasPacked) {
+    if (sequence > begunAt) {
       // Others remember where the bodies of the newest events are.
       raiseGeneration(connection)
       heads.clear()
     }
     return isDone
-  })
-  forgetPackPlan(connection)
+  }
+  try {
+    runInSlices(connection, step, { onCommitted: () => onProgress?.({ step: 'pack', sequence }) })
+  } finally {
+    if (!connection.isClosed) forgetPackPlan(connection)
+  }
   return sums
 }
 

@@ -6,6 +6,7 @@ import {
   defineModule,
   event,
   type Module,
+  type PruneProgress,
   readSegment,
   type Store,
 } from '../../../index.ts'
@@ -132,7 +133,10 @@ test('readings are kept for their days, and their sums for ever', () => {
     clock.advance(DAY_MS / 2)
   }
   const before = store.gauges.rows()
-  const report = store.prune()
+  const steps = new Map<string, number>()
+  const onProgress = ({ step, sequence }: PruneProgress) => steps.set(step, sequence)
+  const report = store.prune({ onProgress })
+  expect(Object.fromEntries(steps)).toMatchObject({ base: 8, drop: 8 })
   expect(report.types).toMatchObject([{ type: 'gauges.gauge.read', reason: 'expired', events: 7 }])
   expect(report.bases).toMatchObject([{ module: 'gauges', horizon: 8 }])
   expect(store.status().modules.find(({ name }) => name === 'gauges')?.horizon).toBe(8)

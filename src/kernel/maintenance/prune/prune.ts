@@ -1,8 +1,9 @@
 /** Prune: what may go, goes, and replay still gives the same tables (docs/design/growth.md). */
-import { BOOLEAN, COUNT, type Kinds, PATH } from '../../arguments.ts'
+import { BOOLEAN, COUNT, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
-import { runInSlices } from '../../projections/slices.ts'
+import type { ReplayProgress } from '../../projections/replay.ts'
+import { type IsTimeUp, runInSlices } from '../../projections/slices.ts'
 import { Archive } from './archive.ts'
 import { readConsumerLimit } from './consumers.ts'
 import { dropSlice, readBasis } from './drop.ts'
@@ -24,7 +25,13 @@ import type { NewBase, PruneContext, PruneOptions, PruneReport, PruneSkip } from
 // A batch with an archive is one segment; without, a transaction ends by time.
 const BATCH = 2000
 
-const PRUNE: Kinds = { dryRun: BOOLEAN, archive: PATH, pack: BOOLEAN, hotEvents: COUNT }
+const PRUNE: Kinds = {
+  dryRun: BOOLEAN,
+  archive: PATH,
+  pack: BOOLEAN,
+  hotEvents: COUNT,
+  onProgress: FUNCTION,
+}
 
 /** Drops what may go, or with `dryRun` says what would. */
 export function prune(context: PruneContext, options: PruneOptions = {}): PruneReport {
@@ -109,27 +116,30 @@ class Prune {
     const basis = readBasis(this.#context)
     for (let after = 0; ; ) {
       const batch = planPage(connection, after, BATCH)
-      const last = batch.at(-1)
-      if (!last) return
+      if (batch.length === 0) return
       this.#archive?.write(batch)
       let rest: readonly PlannedDrop[] = batch
-      runInSlices(connection, (isTimeUp) => {
+      const step = (isTimeUp: IsTimeUp) => {
         const { done, dropped } = dropSlice(this.#context, basis, rest, isTimeUp)
+        after = rest[done - 1]?.sequence ?? after
         rest = rest.slice(done)
         this.#tally.add(dropped)
         return rest.length === 0
-      })
-      after = last.sequence
+      }
+      const onCommitted = () => this.#options.onProgress?.({ step: 'drop', sequence: after })
+      runInSlices(connection, step, { onCommitted })
     }
   }
 
   #moveHorizons(): NewBase[] {
     const { connection, registry } = this.#context
     const bases: NewBase[] = []
+    const onProgress = ({ sequence }: ReplayProgress) =>
+      this.#options.onProgress?.({ step: 'base', sequence })
     for (const { module: name, horizon } of plannedHorizons(connection)) {
       const module = registry.modules.get(name)
       if (!module) continue
-      const result = makeBase(this.#context, module, horizon)
+      const result = makeBase(this.#context, module, horizon, onProgress)
       if ('why' in result) this.#skipped.push(result)
       else bases.push(result)
     }

@@ -14,6 +14,14 @@ export interface PruneOptions {
   readonly hotEvents?: number
   /** Folder for compressed segments of what is dropped, written before it is. */
   readonly archive?: string
+  /** Told after each transaction. */
+  readonly onProgress?: (progress: PruneProgress) => void
+}
+
+/** How far a prune has come: each step goes through the log from its beginning. */
+export interface PruneProgress {
+  readonly step: 'drop' | 'base' | 'pack'
+  readonly sequence: number
 }
 
 /** Why an event goes: see docs/design/growth.md. */
