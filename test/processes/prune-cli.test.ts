@@ -66,9 +66,7 @@ test('prune packs old events and says so; who asks them by SQL is told where the
   expect(asked.code).toBe(1)
   expect(asked.stderr).toContain('payload_id IS NULL')
   const count = "SELECT count(data ->> '$.text') AS texts FROM events WHERE payload_id IS NULL"
-  expect(JSON.parse(run('query', '--json', count).stdout).rows).toMatchObject([
-    { texts: 1000 },
-  ])
+  expect(JSON.parse(run('query', '--json', count).stdout).rows).toMatchObject([{ texts: 1000 }])
   expect(run('verify').code).toBe(0)
 })
 
