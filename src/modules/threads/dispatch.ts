@@ -12,6 +12,7 @@ import {
   VersionConflictError,
   type WriteTransaction,
 } from '../../index.ts'
+import { COMMAND_OPTIONS, given } from './arguments.ts'
 import { COMMAND } from './command-schema.ts'
 import type { Command } from './commands.ts'
 import { decide } from './decide.ts'
@@ -68,7 +69,7 @@ export function dispatch(
   options: CommandOptions = {},
 ): CommandResult {
   const valid = validCommand(command)
-  const { commandId } = options
+  const { commandId } = given('options', COMMAND_OPTIONS, options)
   // A transaction of the caller's is not to be cut.
   const mayFollow = !store.isWriting && DELETIONS.includes(valid.type)
   try {

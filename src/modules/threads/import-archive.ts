@@ -4,7 +4,6 @@
  * import of the same archive completes, and processes that race on it share its events
  * (docs/design/threads.md).
  */
-import * as v from 'valibot'
 import {
   isStoreError,
   type ModuleStore,
@@ -52,30 +51,9 @@ export function importThread(
   archive: string | Iterable<string>,
   options: ImportThreadOptions = {},
 ): ImportedThread {
-  checkOptions(options)
   const lines = archiveLines(archive)
   const asked = new ArchiveImport(store, checkArchive(store, lines), options)
   return options.dryRun ? asked.plan() : asked.run(lines)
-}
-
-const OPTIONS = v.object({
-  projectId: v.optional(v.string()),
-  dryRun: v.optional(v.boolean()),
-  onProgress: v.optional(v.function()),
-})
-
-// Before anything is written: a callback that is none would leave half a thread.
-function checkOptions(options: ImportThreadOptions): void {
-  const { success, issues } = v.safeParse(OPTIONS, options)
-  if (success) return
-  const [issue] = issues
-  throw new StoreError(
-    'ARGUMENT_INVALID',
-    `${v.getDotPath(issue) ?? 'options'}: ${issue.message}`,
-    {
-      hint: 'an import has the options projectId, a text, dryRun, true or false, and onProgress, a function',
-    },
-  )
 }
 
 /** How far an import is. */

@@ -9,6 +9,18 @@ import type {
 import { AnswerRecords } from './answer-records.ts'
 import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
 import { type ExportedThread, exportThread } from './archive.ts'
+import {
+  ANSWER_OPTIONS,
+  DISCARD_OPTIONS,
+  FILTER,
+  given,
+  HISTORY_OPTIONS,
+  IMPORT_OPTIONS,
+  SEARCH_OPTIONS,
+  VERSION,
+  WINDOW,
+  WORDS,
+} from './arguments.ts'
 import type { Command } from './commands.ts'
 import {
   acceptedOrThrow,
@@ -98,6 +110,7 @@ export class Threads {
    * has ended had shown of the turn becomes durable first, and the turn goes on.
    */
   answer(threadId: string, options: AnswerStreamOptions = {}): AnswerStream {
+    given('answer', ANSWER_OPTIONS, options)
     return new AnswerStream(this.#store, this.#answers, threadId, options)
   }
 
@@ -123,6 +136,7 @@ export class Threads {
 
   /** Threads, the last changed first, in pages. */
   list(filter?: ThreadFilter): Page<Thread, ThreadCursor> {
+    given('list', FILTER, filter)
     return this.#store.read((tx) => listThreads(tx, filter))
   }
 
@@ -138,6 +152,7 @@ export class Threads {
 
   /** A thread with what is around it, in one view of the store. */
   detail(id: string, options: { readonly limit?: number } = {}): ThreadDetail | undefined {
+    given('detail', WINDOW, options)
     return this.#store.read((tx) =>
       readDetail(tx, id, { ...options, sequence: this.#store.log.head() }),
     )
@@ -145,11 +160,13 @@ export class Threads {
 
   /** A part of a thread's messages, oldest first. */
   messages(threadId: string, window?: Window): Page<Message, number> {
+    given('messages', WINDOW, window)
     return this.#store.read((tx) => listMessages(tx, threadId, window))
   }
 
   /** A part of a thread's activities, oldest first. */
   activities(threadId: string, window?: Window<ActivityPlace>): Page<Activity, ActivityPlace> {
+    given('activities', WINDOW, window)
     return this.#store.read((tx) => listActivities(tx, threadId, window))
   }
 
@@ -173,11 +190,13 @@ export class Threads {
 
   /** Messages with all of the words, best first; the last word may be the beginning of one. */
   search(query: string, options?: SearchOptions): SearchResult {
-    return searchMessages(this.#store, query, options)
+    given('search', SEARCH_OPTIONS, options)
+    return searchMessages(this.#store, given('search', WORDS, query ?? null), options)
   }
 
   /** What was said of a thread, oldest first, read from its stream alone; versions after `after`. */
   history(threadId: string, options: HistoryOptions = {}): RecordedEvent[] {
+    given('history', HISTORY_OPTIONS, options)
     return this.#store.log.readStream(threadStream(threadId), {
       ...options,
       limit: limitOf(options.limit ?? 1_000),
@@ -194,6 +213,8 @@ export class Threads {
     version: number,
     options: Pick<HistoryOptions, 'onUnreadable'> = {},
   ): ThreadHistory | undefined {
+    given('at', VERSION, version ?? null)
+    given('at', HISTORY_OPTIONS, options)
     return threadAt(this.#store, threadId, version, options)
   }
 
@@ -229,7 +250,7 @@ export class Threads {
    * that is not there.
    */
   importThread(archive: string | Iterable<string>, options?: ImportThreadOptions): ImportedThread {
-    return importThread(this.#store, archive, options)
+    return importThread(this.#store, archive, given('importThread', IMPORT_OPTIONS, options))
   }
 
   /** Threads that are half imported, the oldest import first; at most 1,000. */
@@ -242,7 +263,7 @@ export class Threads {
    * stay used. Throws `NOT_FOUND` when there is no such import.
    */
   discardImport(threadId: string, options?: DiscardOptions): ThreadImport {
-    return discardImport(this.#store, threadId, options)
+    return discardImport(this.#store, threadId, given('discardImport', DISCARD_OPTIONS, options))
   }
 
   /**

@@ -72,7 +72,6 @@ export function discardImport(
   threadId: string,
   { dryRun = false }: DiscardOptions = {},
 ): ThreadImport {
-  if (dryRun !== true && dryRun !== false) throw notBoolean()
   if (dryRun) return store.read((tx) => unfinishedOf(tx, threadId))
   const mayFollow = !store.isWriting
   const discarded = store.write((tx) => {
@@ -94,13 +93,6 @@ function unfinishedOf(tx: ReadTransaction, threadId: string): ThreadImport {
   if (unfinished) return unfinished
   throw new StoreError('NOT_FOUND', `no import of a thread '${threadId}' is unfinished`, {
     hint: 'see which are: threads.unfinishedImports(), holdfast query --preset unfinished-imports',
-  })
-}
-
-// Taken for false, it would delete.
-function notBoolean(): StoreError {
-  return new StoreError('ARGUMENT_INVALID', 'discardImport: dryRun must be true or false', {
-    hint: 'correct the call',
   })
 }
 
