@@ -16,7 +16,7 @@ const callback = v.optional(v.function())
 const place = v.optional(v.unknown())
 
 /** Options of a command. An empty id would be everybody's, and `null` another one of those. */
-export const COMMAND_OPTIONS = v.object({
+export const COMMAND_OPTIONS: v.GenericSchema = v.object({
   commandId: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_COMMAND_ID))),
   actor: text,
   correlationId: text,
@@ -25,34 +25,42 @@ export const COMMAND_OPTIONS = v.object({
 })
 
 /** Options of an answer's stream. */
-export const ANSWER_OPTIONS = v.object({
+export const ANSWER_OPTIONS: v.GenericSchema = v.object({
   maxLength: v.optional(v.pipe(v.number(), v.minValue(1))),
   maxMs: v.optional(v.pipe(v.number(), v.minValue(0))),
 })
 
 /** Which threads. */
-export const FILTER = v.object({ projectId: text, limit, after: place })
+export const FILTER: v.GenericSchema = v.object({ projectId: text, limit, after: place })
 
 /** Which part of a list. */
-export const WINDOW = v.object({ after: place, before: place, limit })
+export const WINDOW: v.GenericSchema = v.object({ after: place, before: place, limit })
 
 /** Options of a search. */
-export const SEARCH_OPTIONS = v.object({ threadId: text, limit })
+export const SEARCH_OPTIONS: v.GenericSchema = v.object({ threadId: text, limit })
 
 /** Options of a thread's history. */
-export const HISTORY_OPTIONS = v.object({ after: place, limit, onUnreadable: callback })
+export const HISTORY_OPTIONS: v.GenericSchema = v.object({
+  after: place,
+  limit,
+  onUnreadable: callback,
+})
 
 /** Options of an import. */
-export const IMPORT_OPTIONS = v.object({ projectId: text, dryRun: flag, onProgress: callback })
+export const IMPORT_OPTIONS: v.GenericSchema = v.object({
+  projectId: text,
+  dryRun: flag,
+  onProgress: callback,
+})
 
 /** Options of giving one up. */
-export const DISCARD_OPTIONS = v.object({ dryRun: flag })
+export const DISCARD_OPTIONS: v.GenericSchema = v.object({ dryRun: flag })
 
 /** What is searched for. */
-export const WORDS = v.string()
+export const WORDS: v.GenericSchema = v.string()
 
 /** A version of a stream. */
-export const VERSION = v.number()
+export const VERSION: v.GenericSchema = v.number()
 
 /** The value as it is; throws `ARGUMENT_INVALID` unless it is left out or fits. */
 export function given<Value>(what: string, schema: v.GenericSchema, value: Value): Value {
