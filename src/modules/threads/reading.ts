@@ -38,6 +38,7 @@ import {
   MAX_PAGE,
   messagesIn,
   pageOf,
+  turnsIn,
   type Window,
   wrongPlace,
 } from './windows.ts'
@@ -56,6 +57,7 @@ export interface ThreadFilter {
 export interface ThreadDetail {
   readonly thread: Thread
   readonly session: Session | null
+  /** The newest 1,000, as of all lists that have no page; `threads.turns()` gives the others. */
   readonly turns: readonly Turn[]
   /** `next` is the place to give as `before`, for what came earlier. */
   readonly messages: Page<Message, number>
@@ -116,6 +118,17 @@ export function listMessages(
   return pageOf(items, window, ({ position }) => position)
 }
 
+/** Turns of a thread, oldest first. */
+export function listTurns(
+  tx: ReadTransaction,
+  threadId: string,
+  window: Window = {},
+): Page<Turn, number> {
+  const { rest, parameters } = turnsIn(window)
+  const items = rowsOf(tx, TURN, `WHERE thread_id = :threadId ${rest}`, { ...parameters, threadId })
+  return pageOf(items, window, ({ number }) => number)
+}
+
 /** Activities of a thread, oldest first. */
 export function listActivities(
   tx: ReadTransaction,
@@ -147,8 +160,8 @@ export function readDetail(
     approvals: rowsOf(tx, APPROVAL, newest('requested_at_ms DESC, id DESC'), of).reverse(),
     plans: rowsOf(tx, PLAN, newest('created_at_ms DESC, id DESC'), of).reverse(),
     checkpoints: rowsOf(tx, CHECKPOINT, newest('turn_number DESC, id DESC'), of).reverse(),
-    branches: rowsOf(tx, BRANCH, newest('name'), of),
-    commits: rowsOf(tx, COMMIT, newest('committed_at_ms, git_ref'), of),
+    branches: rowsOf(tx, BRANCH, newest('created_at_ms DESC, name DESC'), of).reverse(),
+    commits: rowsOf(tx, COMMIT, newest('committed_at_ms DESC, git_ref DESC'), of).reverse(),
     sequence,
   }
 }

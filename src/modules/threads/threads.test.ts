@@ -342,3 +342,42 @@ test('a fork has the plans of the turns that it copies', () => {
   const { plans, turns } = store.threads.detail('f') ?? {}
   expect(plans).toMatchObject([{ text: '# Plan', turnNumber: 1, turnId: turns?.[0]?.id }])
 })
+
+test('of long lists a detail has the newest part', () => {
+  run({ type: 'thread.create', threadId: 'long', projectId: 'p', provider: 'claude', model: 'm' })
+  store.write((tx) => {
+    for (let n = 0; n < 1_002; n++) {
+      const at = { occurredAtMs: 1_000 + n }
+      const [commit, branch] = ['threads.changes.committed', 'threads.branch.created']
+      const place = { threadId: 'long' }
+      // Names that fall while time rises.
+      const gitRef = String(5_000 - n)
+      tx.append('threads.thread/long', [
+        { ...at, type: commit, data: { ...place, gitRef, message: 'x' } },
+        { ...at, type: branch, data: { ...place, name: gitRef, gitRef } },
+      ])
+    }
+  })
+  const { commits = [], branches = [] } = store.threads.detail('long') ?? {}
+  expect([commits.length, commits[0]?.gitRef, commits.at(-1)?.gitRef]).toEqual([
+    1_000,
+    '4998',
+    '3999',
+  ])
+  expect(branches.map(({ name }) => name)).toEqual(commits.map(({ gitRef }) => gitRef))
+})
+
+test('turns are read in pages, which a rebuild and a new turn leave where they were', () => {
+  for (let n = 1; n <= 7; n++) say(`u${n}`, 'x', 'y')
+  const numbers = (window?: { after?: number; before?: number; limit?: number }) => {
+    const { items, next } = store.threads.turns('t', window)
+    return [items.map(({ number }) => number), next]
+  }
+  expect(numbers({ limit: 3 })).toEqual([[5, 6, 7], 5])
+  say('u8', 'x', 'y')
+  store.rebuild('threads')
+  expect(numbers({ limit: 3, before: 5 })).toEqual([[2, 3, 4], 2])
+  expect(numbers({ limit: 3, before: 2 })).toEqual([[1], null])
+  expect(numbers({ after: 6 })).toEqual([[7, 8], null])
+  expect(store.threads.turns('nobody')).toEqual({ items: [], next: null })
+})

@@ -36,6 +36,7 @@ import {
   listActivities,
   listMessages,
   listThreads,
+  listTurns,
   readDetail,
   type ThreadDetail,
   type ThreadFilter,
@@ -54,6 +55,7 @@ import type {
   Project,
   Thread,
   ThreadCursor,
+  Turn,
 } from './types.ts'
 import {
   type DiscardOptions,
@@ -156,6 +158,12 @@ export class Threads {
     return this.#store.read((tx) =>
       readDetail(tx, id, { ...options, sequence: this.#store.log.head() }),
     )
+  }
+
+  /** A part of a thread's turns, oldest first; their places are their numbers. */
+  turns(threadId: string, window?: Window): Page<Turn, number> {
+    given('turns', WINDOW, window)
+    return this.#store.read((tx) => listTurns(tx, threadId, window))
   }
 
   /** A part of a thread's messages, oldest first. */

@@ -1,5 +1,5 @@
 /**
- * Which part of a thread's messages or activities is read. A place is a value of the rows, so a rebuild,
+ * Which part of a thread's turns, messages or activities is read. A place is a value of the rows, so a rebuild,
  * which may move them, leaves every page where it was.
  *
  * Invariant: no two rows of a thread have one place; where the first of its columns can be equal in two
@@ -30,14 +30,23 @@ export interface WindowSql {
 }
 
 /** The messages of a window. */
-export function messagesIn({ after, before, limit }: Window): WindowSql {
+export function messagesIn(window: Window): WindowSql {
+  return numbersIn('position', window)
+}
+
+/** The turns of a window. */
+export function turnsIn(window: Window): WindowSql {
+  return numbersIn('number', window)
+}
+
+function numbersIn(column: string, { after, before, limit }: Window): WindowSql {
   for (const place of [after, before]) if (place !== undefined) ensureNumber(place)
   const bounds = [
-    ...(after === undefined ? [] : ['position > :after']),
-    ...(before === undefined ? [] : ['position < :before']),
+    ...(after === undefined ? [] : [`${column} > :after`]),
+    ...(before === undefined ? [] : [`${column} < :before`]),
   ]
   return {
-    rest: restOf(bounds, after === undefined ? 'position DESC' : 'position'),
+    rest: restOf(bounds, after === undefined ? `${column} DESC` : column),
     parameters: {
       limit: limitOf(limit),
       ...(after === undefined ? {} : { after }),
