@@ -44,6 +44,7 @@ import {
 import { type RecoveredAnswer, recoverAnswers } from './recover-answers.ts'
 import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
+import { readSelected, readSetting, readSettings } from './settings.ts'
 import { type LeavingThread, listLeaving, sweep, sweepOnTheWay } from './sweep.ts'
 import { threadAt } from './thread-at.ts'
 import type {
@@ -64,10 +65,6 @@ import {
   type ThreadImport,
 } from './unfinished-imports.ts'
 import { limitOf, type Window } from './windows.ts'
-
-const SELECTED = /* sql */ `SELECT thread_id AS id FROM threads_selection`
-const SETTING = /* sql */ `SELECT value FROM threads_setting WHERE key = ?`
-const SETTINGS = /* sql */ `SELECT key, value FROM threads_setting ORDER BY key LIMIT 1000`
 
 /** Options of a thread's follower; `after` may be a place that was kept, of `store.log.place()`. */
 export type ThreadFollowOptions = Pick<FollowOptions, 'after' | 'onUnreadable' | 'signal'>
@@ -149,7 +146,7 @@ export class Threads {
 
   /** Id of the thread selected last, or `null`. */
   selected(): string | null {
-    return this.#store.read((tx) => tx.get<{ id: string }>(SELECTED))?.id ?? null
+    return this.#store.read((tx) => readSelected(tx))
   }
 
   /** A thread with what is around it, in one view of the store. */
@@ -186,14 +183,12 @@ export class Threads {
 
   /** The value of a setting, or `undefined`. */
   setting(key: string): unknown {
-    const row = this.#store.read((tx) => tx.get<{ value: string }>(SETTING, [key]))
-    return row && JSON.parse(row.value)
+    return this.#store.read((tx) => readSetting(tx, key))
   }
 
-  /** All settings. */
+  /** All settings; at most 1,000. */
   settings(): Record<string, unknown> {
-    const rows = this.#store.read((tx) => tx.all<{ key: string; value: string }>(SETTINGS))
-    return Object.fromEntries(rows.map(({ key, value }) => [key, JSON.parse(value) as unknown]))
+    return this.#store.read((tx) => readSettings(tx))
   }
 
   /** Messages with all of the words, best first; the last word may be the beginning of one. */
