@@ -6,12 +6,22 @@ import { findUnfinished } from './unfinished-imports.ts'
 
 const PAGE = 1_000
 
+/** Options of a thread's history. */
+export interface HistoryOptions {
+  /** A version, exclusive. */
+  readonly after?: number
+  /** Default 1,000. */
+  readonly limit?: number
+  /** Events that cannot be read are told to it and passed; left out, they throw `STORE_CORRUPT`. */
+  readonly onUnreadable?: OnUnreadable
+}
+
 /** The thread at a version of its stream; `undefined` when it was not there. */
 export function threadAt(
   store: ModuleStore,
   threadId: string,
   version: number,
-  options: { readonly onUnreadable?: OnUnreadable },
+  options: Pick<HistoryOptions, 'onUnreadable'>,
 ): ThreadHistory | undefined {
   const fold = new ThreadFold()
   const passed = new Set<number>()

@@ -1,11 +1,5 @@
 /** The API of threads. */
-import type {
-  FollowItem,
-  FollowOptions,
-  ModuleStore,
-  OnUnreadable,
-  RecordedEvent,
-} from '../../index.ts'
+import type { FollowItem, FollowOptions, ModuleStore, RecordedEvent } from '../../index.ts'
 import { AnswerRecords } from './answer-records.ts'
 import { AnswerStream, type AnswerStreamOptions } from './answer-stream.ts'
 import { type ExportedThread, exportThread } from './archive.ts'
@@ -46,7 +40,7 @@ import { APPROVAL, PROJECT, rowOf, rowsOf, THREAD } from './rows.ts'
 import { type SearchOptions, type SearchResult, searchMessages } from './search.ts'
 import { readSelected, readSetting, readSettings } from './settings.ts'
 import { type LeavingThread, listLeaving, sweep, sweepOnTheWay } from './sweep.ts'
-import { threadAt } from './thread-at.ts'
+import { type HistoryOptions, threadAt } from './thread-at.ts'
 import type {
   Activity,
   ActivityPlace,
@@ -68,16 +62,6 @@ import { limitOf, type Window } from './windows.ts'
 
 /** Options of a thread's follower; `after` may be a place that was kept, of `store.log.place()`. */
 export type ThreadFollowOptions = Pick<FollowOptions, 'after' | 'onUnreadable' | 'signal'>
-
-/** Options of a thread's history. */
-export interface HistoryOptions {
-  /** A version, exclusive. */
-  readonly after?: number
-  /** Default 1,000. */
-  readonly limit?: number
-  /** Events that cannot be read are told to it and passed; left out, they throw `STORE_CORRUPT`. */
-  readonly onUnreadable?: OnUnreadable
-}
 
 /** Projects, their threads, and everything that happens in them. */
 export class Threads {
