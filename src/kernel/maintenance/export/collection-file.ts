@@ -8,6 +8,13 @@
  */
 import type { Connection } from '../../connection/connection.ts'
 import { redactText } from '../redact.ts'
+import {
+  asAppended,
+  JOIN_NEWEST_EVENT,
+  NEWEST_BODY,
+  type NewestBody,
+  WITH_TAIL,
+} from './as-appended.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
 
 /** How a collection is written. */
@@ -18,7 +25,7 @@ interface Layout {
   readonly isInOrder: boolean
 }
 
-interface ItemRow {
+interface ItemRow extends Partial<NewestBody> {
   /** What to go on behind: an id, or the number of the item's stream. */
   readonly place: string | number
   readonly id: string
@@ -75,7 +82,7 @@ function* pagesOf(
   let after: string | number = isInOrder ? 0 : ''
   for (;;) {
     const rows: ItemRow[] = connection.all<ItemRow>(sql, { after, limit: LINES_A_PAGE })
-    if (rows.length > 0) yield rows
+    if (rows.length > 0) yield isInOrder ? rows.map((row) => withItsDigits(connection, row)) : rows
     after = rows.at(-1)?.place ?? after
     if (rows.length < LINES_A_PAGE) return
   }
@@ -89,11 +96,19 @@ function byId(name: string): string {
 // Streams are numbered as they come. Not by their names' index, which would sort them for each page.
 function inOrder(name: string): string {
   const prefix = `${name}.item/`
-  return /* sql */ `
-    SELECT streams.id AS place, item.id, item.data
+  return /* sql */ `${WITH_TAIL}
+    SELECT streams.id AS place, item.id, item.data, ${NEWEST_BODY}
     FROM streams CROSS JOIN "${name}" AS item ON item.id = substr(streams.name, ${prefix.length + 1})
+    ${JOIN_NEWEST_EVENT}
     WHERE streams.id > :after AND substr(streams.name, 1, ${prefix.length}) = '${prefix}'
     ORDER BY streams.id LIMIT :limit`
+}
+
+// A line each: where it was appended on several, a line break is white space.
+function withItsDigits(connection: Connection, row: ItemRow): ItemRow {
+  const { payloadId = null, body = null, data } = row
+  const text = asAppended(connection, { payloadId, body }, data)
+  return { ...row, data: text.replace(/[\r\n]+/g, ' ') }
 }
 
 function lineOf(
@@ -109,5 +124,9 @@ function lineOf(
 // An id that is no text stays: a property's name would say it as one.
 function withoutKey(data: string, key: string, id: string): string {
   const { [key]: said, ...rest } = JSON.parse(data) as Record<string, unknown>
-  return said === id ? JSON.stringify(rest) : data
+  if (said !== id) return data
+  // Import puts it first. Cut out of the text, it leaves all others their digits.
+  const first = `{${JSON.stringify(key)}:${JSON.stringify(id)}`
+  if (data.startsWith(`${first},`)) return `{${data.slice(first.length + 1)}`
+  return JSON.stringify(rest)
 }

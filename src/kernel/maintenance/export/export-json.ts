@@ -17,9 +17,17 @@ import { type BodyPlace, textOf } from '../../log/stored-body.ts'
 import { KERNEL_MODULE } from '../../migrations/kernel-schema.ts'
 import { readModules } from '../../migrations/ledger.ts'
 import { redactValue } from '../redact.ts'
+import {
+  asAppended,
+  JOIN_NEWEST_EVENT,
+  NEWEST_BODY,
+  type NewestBody,
+  WITH_TAIL,
+} from './as-appended.ts'
 import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
+import { indentJson } from './indent-json.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
 import { outputError } from './output-errors.ts'
 import { type OutputFileOptions, writeWhole } from './output-file.ts'
@@ -121,9 +129,7 @@ function exportModules(
   folder: string,
   options: SettledOptions,
 ): ExportedFile[] {
-  const rewrite: Rewrite = options.isRedacting
-    ? (text) => JSON.stringify(redactValue(JSON.parse(text)))
-    : (text) => text
+  const rewrite: Rewrite = options.isRedacting ? redactedText : (text) => text
   const files: ExportedFile[] = []
   for (const { name, shape } of readModules(connection).values()) {
     if (name === KERNEL_MODULE) continue
@@ -153,6 +159,13 @@ function exportModules(
     files.push({ path: rejects, kind: 'rejects', count: writeWhole(rejects, produce, options) })
   }
   return files
+}
+
+// Where there is nothing to take out, with its digits.
+function redactedText(text: string): string {
+  const value: unknown = JSON.parse(text)
+  const redacted = JSON.stringify(redactValue(value))
+  return redacted === JSON.stringify(value) ? text : redacted
 }
 
 function exporterOf(name: string, { modules }: ExportJsonOptions): Exporter | undefined {
@@ -232,9 +245,11 @@ function writeDocument(
   write: Write,
   rewrite: Rewrite,
 ): number {
-  const row = connection.get<{ data: string }>(`SELECT data FROM "${name}"`)
-  const value: unknown = JSON.parse(rewrite(row?.data ?? 'null'))
-  write(Buffer.from(`${JSON.stringify(value, null, 2)}\n`))
+  const row = connection.get<{ data: string } & NewestBody>(`${WITH_TAIL}
+    SELECT item.data, ${NEWEST_BODY} FROM "${name}" AS item
+    LEFT JOIN streams ON streams.name = '${name}.document/' || item.id ${JOIN_NEWEST_EVENT}`)
+  const text = row ? asAppended(connection, row, row.data) : 'null'
+  write(Buffer.from(`${indentJson(rewrite(text))}\n`))
   return row ? 1 : 0
 }
 

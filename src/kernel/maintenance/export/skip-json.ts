@@ -19,7 +19,8 @@ export function skipJson(text: string, start: number): number {
   return text.length
 }
 
-function endOfString(text: string, start: number): number {
+/** Where the string that begins at `start` has its closing quotation mark. */
+export function endOfString(text: string, start: number): number {
   for (let place = start + 1; place < text.length; place++) {
     const code = text.charCodeAt(place)
     if (code === BACKSLASH) place++
