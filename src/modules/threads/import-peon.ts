@@ -1,6 +1,7 @@
-/** Reads the rows of the seed's `events(sequence, event_type, payload, stored_at)`. */
+/** Reads the rows of the seed's `events(sequence, event_type, payload, stored_at)` and `settings(key, value)`. */
 import type { ImportItem, SqlRow } from '../../index.ts'
-import type { DecidedEvent } from './decision.ts'
+import { type DecidedEvent, decided } from './decision.ts'
+import { settingStream } from './events.ts'
 import { goesAlong, KnownThreads, unfounded } from './known-threads.ts'
 import { fromPeon, type Locator, type OrchestrationEvent } from './peon-events.ts'
 import { PEON_PROFILE } from './profiles.ts'
@@ -26,13 +27,34 @@ export function* peonItems(rows: Iterable<SqlRow>): Generator<ImportItem> {
   }
 }
 
-function parse(row: SqlRow): OrchestrationEvent | undefined {
-  let payload: unknown
+/** The items of the rows of settings; a value is JSON. */
+export function* peonSettings(rows: Iterable<SqlRow>): Generator<ImportItem> {
+  for (const row of rows) {
+    const raw = JSON.stringify(row)
+    const { key, value } = row
+    if (typeof key !== 'string' || key === '') {
+      yield { kind: 'reject', reason: 'a setting without a key', raw }
+      continue
+    }
+    const data = { key, value: jsonOf(value) }
+    if (data.value === undefined) {
+      yield { kind: 'reject', reason: `the value of setting '${key}' is no JSON`, raw }
+      continue
+    }
+    yield { kind: 'event', raw, ...decided(settingStream(key), 'threads.setting.changed', data) }
+  }
+}
+
+function jsonOf(text: unknown): unknown {
   try {
-    payload = JSON.parse(String(row['payload']))
+    return JSON.parse(String(text))
   } catch {
     return undefined
   }
+}
+
+function parse(row: SqlRow): OrchestrationEvent | undefined {
+  const payload = jsonOf(row['payload'])
   if (typeof payload !== 'object' || payload === null) return undefined
   const { type, at } = payload as { type?: unknown; at?: unknown }
   // The name stands twice, and may differ in files of a release that renamed a variant: the one

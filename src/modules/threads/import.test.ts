@@ -77,6 +77,33 @@ test('the seed’s events table is known by its columns, and what it leaves unsa
   expect(store.threads.get('t')).toBeUndefined()
 })
 
+test('the seed’s settings, of which it has no events, are taken over with them', () => {
+  using opened = createTestStore({ threads })
+  const { store } = opened
+  const path = seedFile(SEED)
+  const save = (key: string, value: string | null) => {
+    const driver = chooseDriver().open(path)
+    driver.exec('CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT)')
+    driver.prepare('INSERT OR REPLACE INTO settings VALUES (?, ?)').run([key, value])
+    driver.close()
+  }
+  save('theme', '"dark"')
+  save('git', '{"auto_checkpoint":true}')
+  save('broken', '{')
+  save('', '1')
+  store.import([path])
+  expect(store.threads.settings()).toEqual({ theme: 'dark', git: { auto_checkpoint: true } })
+  expect(store.sql.all(`SELECT reason FROM rejects ORDER BY id DESC LIMIT 2`)).toEqual([
+    { reason: 'a setting without a key' },
+    { reason: "the value of setting 'broken' is no JSON" },
+  ])
+  store.threads.execute({ type: 'setting.change', key: 'theme', value: 'light' })
+  save('git', '{"auto_checkpoint":false}')
+  store.import([path])
+  expect(store.threads.settings()).toEqual({ theme: 'light', git: { auto_checkpoint: false } })
+  expect(store.verify().problems).toEqual([])
+})
+
 function t3File(rows: readonly (readonly [string, SeedRow])[]): string {
   const path = join(folder, 'state.sqlite')
   const driver = chooseDriver().open(path)

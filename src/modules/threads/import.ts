@@ -11,13 +11,15 @@ import {
   isStoreError,
   openForeignDatabase,
 } from '../../index.ts'
-import { peonItems } from './import-peon.ts'
+import { peonItems, peonSettings } from './import-peon.ts'
 import { t3Items } from './import-t3.ts'
 
 const DATABASE_NAME = /\.(db3?|sqlite3?)$/i
 const SQLITE_HEADER = 'SQLite format 3'
 
 const PEON = { table: 'events', columns: ['sequence', 'event_type', 'payload'] }
+// Beside the events, which say nothing of it.
+const PEON_SETTINGS = { table: 'settings', columns: ['key', 'value'] }
 const T3 = {
   table: 'orchestration_events',
   columns: ['sequence', 'stream_id', 'event_type', 'occurred_at', 'payload_json'],
@@ -29,7 +31,7 @@ export const IMPORTERS: readonly Importer[] = [
     name: 'events-table',
     format: 'file',
     matches: (source) => hasShape(source, PEON),
-    read: (source) => items(source, (database) => peonItems(database.rows(PEON.table))),
+    read: (source) => items(source, allOfPeon),
   },
   {
     name: 'orchestration-events',
@@ -50,13 +52,17 @@ function isDatabase({ name, siblings, peek }: ImportSource): boolean {
   return peek().startsWith(SQLITE_HEADER)
 }
 
-function hasShape(source: ImportSource, { table, columns }: Shape): boolean {
+function hasColumns({ tables }: ForeignDatabase, { table, columns }: Shape): boolean {
+  const found = tables.get(table)
+  return found !== undefined && columns.every((column) => found.includes(column))
+}
+
+function hasShape(source: ImportSource, shape: Shape): boolean {
   if (!isDatabase(source)) return false
   try {
     const database = openForeignDatabase(source.path)
     try {
-      const found = database.tables.get(table)
-      return found !== undefined && columns.every((column) => found.includes(column))
+      return hasColumns(database, shape)
     } finally {
       database.close()
     }
@@ -64,6 +70,13 @@ function hasShape(source: ImportSource, { table, columns }: Shape): boolean {
     // Not a database, or none that can be read now: then it is nobody's here.
     if (isStoreError(error)) return false
     throw error
+  }
+}
+
+function* allOfPeon(database: ForeignDatabase): Generator<ImportItem> {
+  yield* peonItems(database.rows(PEON.table))
+  if (hasColumns(database, PEON_SETTINGS)) {
+    yield* peonSettings(database.rows(PEON_SETTINGS.table))
   }
 }
 
