@@ -13,52 +13,52 @@ import { type Batch, type BatchItem, batchesOf, isSameRecord } from './batches.t
 import { saveHashes } from './chunk-hashes.ts'
 import { Claim } from './claim.ts'
 import { Copies } from './copies.ts'
-import { addTally, newTally, type Tally } from './counts.ts'
 import { identityOfFile } from './file-identity.ts'
 import { ItemStore } from './item-store.ts'
 import { findSource, type LedgerRow, type SourcePosition, saveSource } from './ledger.ts'
 import { settledJob } from './moved-log.ts'
 import { TIME_FIELDS } from './occurred-at.ts'
 import { hashFile, PrefixHash } from './prefix-hash.ts'
-import { dropTorn, dropUnfinished, isTorn, type Reject, Rejects } from './rejects.ts'
+import { dropTorn, dropUnfinished, isTorn, Rejects } from './rejects.ts'
 import { knownAtEdge } from './replaced-log.ts'
+import {
+  addTaken,
+  NOTHING_TAKEN,
+  newProgress,
+  type SourceProgress,
+  type Taken,
+} from './source-progress.ts'
 import { type BegunStart, type SourceJob, startOf } from './source-reading.ts'
 
 // A file that is replaced each time it is looked at is given up.
 const MAX_STARTS = 5
 // Looking at the clock after each record would cost as much as checking its sum.
 const RECORDS_A_LOOK = 16
-/** Rejects that a report shows. */
-export const MAX_SHOWN_REJECTS = 20
-
-const NOTHING_DONE = { isUnchanged: true, rejects: [], unfinishedBytes: 0 }
 
 /** What became of a source. */
 export interface SourceOutcome {
   /** As it was done. */
   readonly job: SourceJob
   readonly isUnchanged: boolean
-  readonly tally: Tally
-  readonly rejects: readonly Reject[]
   readonly unfinishedBytes: number
 }
 
 /** Called after each transaction with the bytes and events done. */
 export type OnSlice = (bytesDone: number, stored: number) => void
 
-/** Imports a source as far as it is new; counts into `tally` what is done of it, also of one that fails. */
+/** Imports a source as far as it is new; adds to `progress` what is done of it, also of one that fails. */
 export function importSource(
   target: ImportTarget,
   job: SourceJob,
   onSlice: OnSlice = () => undefined,
-  tally: Tally = newTally(),
+  progress: SourceProgress = newProgress(),
 ): SourceOutcome {
   for (let count = 0; count < MAX_STARTS; count++) {
     const file = identityOfFile(job.source.path)
     const settled = { ...settledJob(target.connection, job), file }
     const start = startOf(findSource(target.connection, job.source.path), settled)
-    if (start.kind === 'unchanged') return { job: settled, ...NOTHING_DONE, tally }
-    const reading = new SourceImport(target, settled, start, { onSlice, tally })
+    if (start.kind === 'unchanged') return { job: settled, isUnchanged: true, unfinishedBytes: 0 }
+    const reading = new SourceImport(target, settled, start, { onSlice, progress })
     const outcome = reading.run()
     if (outcome) return outcome
   }
@@ -75,8 +75,7 @@ class SourceImport {
   readonly #appender: ImportAppender
   readonly #claim: Claim
   readonly #isLog: boolean
-  readonly #tally: Tally
-  readonly #rejects: Reject[] = []
+  readonly #progress: SourceProgress
   #prefix: PrefixHash | undefined
   #copies: Copies | undefined
   #kept: Rejects | undefined
@@ -91,13 +90,13 @@ class SourceImport {
     target: ImportTarget,
     job: SourceJob,
     start: BegunStart,
-    { onSlice, tally }: { readonly onSlice: OnSlice; readonly tally: Tally },
+    { onSlice, progress }: { readonly onSlice: OnSlice; readonly progress: SourceProgress },
   ) {
     this.#target = target
     this.#job = job
     this.#start = start
     this.#onSlice = onSlice
-    this.#tally = tally
+    this.#progress = progress
     this.#appender = new ImportAppender(target)
     this.#claim = new Claim(target, job, start)
     this.#isLog = job.importer.format === 'jsonl'
@@ -123,9 +122,7 @@ class SourceImport {
     }
     return {
       job: this.#job,
-      isUnchanged: this.#start.row !== undefined && this.#tally.read === 0,
-      tally: this.#tally,
-      rejects: this.#rejects,
+      isUnchanged: this.#start.row !== undefined && this.#progress.tally.read === 0,
       unfinishedBytes: this.#unfinishedBytes,
     }
   }
@@ -149,23 +146,23 @@ class SourceImport {
     let from = 0
     let bytesDone = 0
     // Of a slice that may still be undone.
-    let taken = newTally()
+    let taken: Taken = NOTHING_TAKEN
     runInSlices(connection, (isTimeUp) => {
-      addTally(this.#tally, taken)
-      taken = newTally()
+      addTaken(this.#progress, taken)
+      taken = NOTHING_TAKEN
       const row = this.#claim.row()
       if (!row) {
         this.#mustRestart = true
         return true
       }
-      const { reached, position, tally } = this.#takeSlice(row, batch, from, isTimeUp, isWhole)
-      taken = tally
+      const { reached, position, items } = this.#takeSlice(row, batch, from, isTimeUp, isWhole)
+      taken = items
       from = reached
       bytesDone = this.#isLog ? position.byteOffset : 0
       return from >= batch.items.length
     })
-    addTally(this.#tally, taken)
-    this.#onSlice(bytesDone, this.#tally.stored)
+    addTaken(this.#progress, taken)
+    this.#onSlice(bytesDone, this.#progress.tally.stored)
   }
 
   #takeSlice(
@@ -174,7 +171,7 @@ class SourceImport {
     from: number,
     isTimeUp: IsTimeUp,
     isWhole: boolean,
-  ): { reached: number; position: SourcePosition; tally: Tally } {
+  ): { reached: number; position: SourcePosition; items: Taken } {
     const { connection, clock } = this.#target
     const isFirst = this.#itemsBefore + from === 0
     let dropped = isFirst && this.#isLog ? dropUnfinished(connection, row.id) : 0
@@ -187,10 +184,7 @@ class SourceImport {
     const counts = { ...items.tally, rejected: items.tally.rejected - dropped }
     saveSource(connection, row.id, { ...position, file, isComplete, counts }, clock())
     this.#unfinishedBytes = items.unfinishedBytes
-    for (const reject of items.rejects) {
-      if (this.#rejects.length < MAX_SHOWN_REJECTS) this.#rejects.push(reject)
-    }
-    return { reached, position, tally: items.tally }
+    return { reached, position, items }
   }
 
   // All at once; and when a fold fails, once more with each fold in a savepoint.

@@ -1,12 +1,13 @@
 /** Carries out a plan, source by source; one that cannot be read does not keep the others waiting. */
 import { isStoreError } from '../errors.ts'
 import type { ImportTarget } from './append-imported.ts'
-import { addTally, newTally, type Tally } from './counts.ts'
+import { addTally, newTally } from './counts.ts'
 import { importSource, type SourceOutcome } from './import-source.ts'
 import type { FullPlan } from './plan.ts'
 import type { Reject } from './rejects.ts'
 import { RenamedFiles } from './renamed-files.ts'
 import { type Retirement, retire } from './retire.ts'
+import { newProgress, type SourceProgress } from './source-progress.ts'
 import type { SourceJob } from './source-reading.ts'
 import type { ImportOptions, ImportReport, RejectedItem, SourceReport } from './types.ts'
 
@@ -53,20 +54,24 @@ function importOne(
   onSlice: (bytesDone: number, stored: number) => void,
   mustRetire: boolean,
 ): SourceReport {
-  const tally = newTally()
+  const progress = newProgress()
   try {
-    const outcome = importSource(target, job, onSlice, tally)
+    const outcome = importSource(target, job, onSlice, progress)
     const retired = mustRetire ? retire(target, outcome.job) : { retiredTo: null, notRetired: null }
-    return toReport(outcome, retired)
+    return toReport(outcome, progress, retired)
   } catch (error) {
     if (isStoreError(error) && !FAULTS_OF_A_SOURCE.some((code) => error.code === code)) throw error
     const { path, relativePath } = job.source
     const source = { path, relativePath, becomes: job.becomes, target: nameOf(job) }
-    return failed(source, error instanceof Error ? error.message : String(error), tally)
+    return failed(source, error instanceof Error ? error.message : String(error), progress)
   }
 }
 
-function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
+function toReport(
+  outcome: SourceOutcome,
+  { tally, rejects }: SourceProgress,
+  retired: Retirement,
+): SourceReport {
   const { job } = outcome
   const { path, relativePath } = job.source
   return {
@@ -76,8 +81,8 @@ function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
     target: nameOf(job),
     outcome: outcome.isUnchanged ? 'unchanged' : 'imported',
     problem: null,
-    ...outcome.tally,
-    rejects: outcome.rejects.map(show),
+    ...tally,
+    rejects: rejects.map(show),
     unfinishedBytes: outcome.unfinishedBytes,
     ...retired,
   }
@@ -86,14 +91,14 @@ function toReport(outcome: SourceOutcome, retired: Retirement): SourceReport {
 function failed(
   source: Pick<SourceReport, 'path' | 'relativePath' | 'becomes' | 'target'>,
   problem: string,
-  tally: Tally = newTally(),
+  { tally, rejects }: SourceProgress = newProgress(),
 ): SourceReport {
   return {
     ...source,
     outcome: 'failed',
     problem,
     ...tally,
-    rejects: [],
+    rejects: rejects.map(show),
     unfinishedBytes: 0,
     retiredTo: null,
     notRetired: null,

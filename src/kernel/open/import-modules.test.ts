@@ -204,6 +204,30 @@ test('of a source that fails on its way the report counts what was stored of it'
   expect(report).toMatchObject({ ...counts, sources: [{ outcome: 'failed', ...counts }] })
 })
 
+test('of a source that fails on its way the report lists the rejects that it counts', () => {
+  const orders = importer('shop')
+  const failing: Importer = {
+    ...orders,
+    *read(source, context) {
+      for (const item of orders.read(source, context)) {
+        if (item.line === 4500) throw new Error('out of luck')
+        // What is read behind the last transaction is not in the store, and not in the report.
+        const isRejected = (item.line ?? 0) % 1900 < 2 || (item.line ?? 0) > 4000
+        yield isRejected && item.kind === 'event'
+          ? { ...item, kind: 'reject', reason: 'unwanted', raw: String(item.line) }
+          : item
+      }
+    },
+  }
+  const path = writeOrders(
+    ...Array.from({ length: 5000 }, (_, number) => ({ customer: 'a', number })),
+  )
+  using store = openStore(inFolder('state.db'), { shop: shop([failing]) })
+  const [source] = store.import([path]).sources
+  expect(source).toMatchObject({ outcome: 'failed', rejected: 5 })
+  expect(source?.rejects.map(({ raw }) => raw)).toEqual(['1', '1900', '1901', '3800', '3801'])
+})
+
 test('follows a log as it grows, until aborted', async () => {
   const path = writeOrders({ customer: 'a', number: 1 })
   using store = openStore(inFolder('state.db'), { shop: shop() })
