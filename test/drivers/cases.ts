@@ -44,6 +44,11 @@ export const SKIPS: readonly Skip[] = [
   },
   {
     drivers: ['bun:sqlite'],
+    reason: 'the library has no functions in JavaScript; `event_data` of queries is missing there',
+    cases: ['a function that was defined is called by statements, and by no view'],
+  },
+  {
+    drivers: ['bun:sqlite'],
     reason:
       'the library binds whole numbers as INTEGER and cannot be told otherwise; in a column with a type all three store the same',
     cases: ['a number bound where no column gives it a type is a REAL'],

@@ -8,6 +8,31 @@ const TABLE = 'CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE) STRICT'
 /** Cases about preparing and running. */
 export const STATEMENT_CASES: readonly DriverCase[] = [
   {
+    name: 'a function that was defined is called by statements, and by no view',
+    run(factory) {
+      const driver = factory.open(':memory:')
+      assert.ok(driver.defineFunction)
+      driver.defineFunction('twice', (argument) => {
+        if (typeof argument === 'number') return argument * 2
+        if (typeof argument === 'string') return `${argument}${argument}`
+        if (argument === null) return null
+        throw new Error('neither a number nor a text')
+      })
+      const sql = "SELECT twice(21), twice('ab'), twice(NULL), twice(1.5)"
+      assert.deepEqual(driver.prepare(sql).values(), [[42, 'abab', null, 3]])
+      assert.throws(
+        () => driver.prepare("SELECT twice(x'00')").all(),
+        /neither a number nor a text/,
+      )
+      assert.throws(() => driver.prepare('SELECT twice(1, 2)').all())
+      driver.exec(
+        'CREATE TABLE t (n); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT twice(n) FROM t',
+      )
+      assertFails('SQL_INVALID', () => driver.prepare('SELECT * FROM v').all())
+      driver.close()
+    },
+  },
+  {
     name: 'more than one statement in prepare is refused, and none of them runs',
     run(factory) {
       const driver = factory.open(':memory:')

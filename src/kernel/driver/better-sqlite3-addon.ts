@@ -7,6 +7,7 @@
  * better-sqlite3 itself shares the addon, so its errors are of the library's own class.
  */
 import type { BetterSqlite3, LibraryDatabase, LibraryOptions } from './better-sqlite3.ts'
+import type { SqlFunction } from './driver.ts'
 
 /** Which releases have the calls below. */
 const RELEASES = /^12\.11\.\d+$/
@@ -20,7 +21,15 @@ interface Addon {
   readonly Database: new (...parameters: readonly unknown[]) => AddonDatabase
 }
 
-interface AddonDatabase extends Omit<LibraryDatabase, 'prepare'> {
+interface AddonDatabase extends Omit<LibraryDatabase, 'prepare' | 'function'> {
+  function(
+    fn: SqlFunction,
+    name: string,
+    argumentCount: number,
+    bigints: 0 | 1,
+    isDeterministic: boolean,
+    isDirectOnly: boolean,
+  ): unknown
   prepare(sql: string, owner: unknown, isPragma: boolean): ReturnType<LibraryDatabase['prepare']>
 }
 
@@ -78,6 +87,14 @@ function databaseOn(addon: Addon): BetterSqlite3 {
 
     exec(sql: string): unknown {
       return this.#native.exec(sql)
+    }
+
+    function(
+      name: string,
+      { directOnly }: { readonly directOnly: boolean },
+      fn: SqlFunction,
+    ): unknown {
+      return this.#native.function(fn, name, 1, 0, false, directOnly)
     }
 
     close(): unknown {

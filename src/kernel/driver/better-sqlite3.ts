@@ -13,6 +13,7 @@ import type {
   DriverFactory,
   DriverOptions,
   RunResult,
+  SqlFunction,
   SqlParameters,
   SqlValue,
   Statement,
@@ -42,6 +43,7 @@ export interface LibraryDatabase {
   readonly inTransaction: boolean
   prepare(sql: string): LibraryStatement
   exec(sql: string): unknown
+  function(name: string, options: { readonly directOnly: boolean }, fn: SqlFunction): unknown
   close(): unknown
 }
 
@@ -169,6 +171,11 @@ class BetterDriver implements Driver {
     } catch (error) {
       throw this.failure(error, sql)
     }
+  }
+
+  defineFunction(name: string, fn: SqlFunction): void {
+    // By its length the library knows how many arguments it takes.
+    this.#database.function(name, { directOnly: true }, (argument) => fn(argument))
   }
 
   close(): void {

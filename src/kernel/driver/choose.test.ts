@@ -22,6 +22,7 @@ const libraryWith = (version: string): BetterSqlite3 =>
       return statement
     }
     exec() {}
+    function() {}
     close() {}
   }
 

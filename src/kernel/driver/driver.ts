@@ -48,6 +48,9 @@ export interface Statement {
   readonly isReadOnly: boolean
 }
 
+/** A function that SQL can call; what it throws, the statement throws. */
+export type SqlFunction = (argument: SqlValue) => SqlValue
+
 /** How a file is opened. */
 export interface DriverOptions {
   readonly readOnly?: boolean
@@ -65,6 +68,11 @@ export interface Driver {
   prepare(sql: string): Statement
   /** Runs one or more statements without parameters; for DDL and pragmas. */
   exec(sql: string): void
+  /**
+   * Gives SQL of this connection a function of one argument, for statements alone: no view or trigger can
+   * call it. Missing where the library has none (bun:sqlite).
+   */
+  readonly defineFunction?: (name: string, fn: SqlFunction) => void
   close(): void
 }
 

@@ -13,6 +13,7 @@ import type {
   DriverFactory,
   DriverOptions,
   RunResult,
+  SqlFunction,
   SqlParameters,
   SqlRow,
   SqlValue,
@@ -36,6 +37,7 @@ interface LibraryDatabase {
   readonly isTransaction: boolean
   prepare(sql: string): LibraryStatement
   exec(sql: string): void
+  function(name: string, options: { readonly directOnly: boolean }, fn: SqlFunction): void
   close(): void
 }
 
@@ -135,6 +137,11 @@ class NodeDriver implements Driver {
     } catch (error) {
       throw this.failure(error, sql)
     }
+  }
+
+  defineFunction(name: string, fn: SqlFunction): void {
+    // By its length the library knows how many arguments it takes.
+    this.#database.function(name, { directOnly: true }, (argument) => fn(argument))
   }
 
   close(): void {

@@ -7,6 +7,7 @@
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import { isStoreError } from '../../errors.ts'
+import { defineEventData } from './event-data.ts'
 import { lockDown, runQuery } from './run-query.ts'
 import { sqlHint } from './sql-hints.ts'
 import type { QueryAnswer, QueryChildOptions, QueryFailure, QueryRequest } from './types.ts'
@@ -19,14 +20,14 @@ const GRACE_MS = 20
 
 const options = JSON.parse(process.argv[2] ?? '{}') as QueryChildOptions
 try {
-  const { driver } = openConnection(
-    chooseDriver(options.driver ? { driver: options.driver } : { environment: {} }),
-    options.path,
-    {
+  const factory = chooseDriver(options.driver ? { driver: options.driver } : { environment: {} })
+  const open = () =>
+    openConnection(factory, options.path, {
       isReadOnly: true,
       wait: { path: options.path, timeoutMs: OPEN_TIMEOUT_MS, random: Math.random },
-    },
-  )
+    })
+  const { driver } = open()
+  defineEventData(driver, open)
   lockDown(driver)
   const watchdog = new Watchdog()
   process.on('message', (request: QueryRequest) => {

@@ -12,7 +12,7 @@ test('who names a table that is none is told which there are', () => {
 
 test('who takes the place of a body for the body is told where it is', () => {
   const { driver } = testConnection()
-  expect(sqlHint(driver, 'malformed JSON')).toContain('payload_id IS NULL')
+  expect(sqlHint(driver, 'malformed JSON')).toContain('event_data(sequence)')
 })
 
 test('who names a column that is none is told where fields stand', () => {

@@ -11,10 +11,10 @@ const TABLES = /* sql */ `
 export function sqlHint(driver: Driver, message: string): string | undefined {
   if (message.startsWith('no such table')) return `there are: ${tableNames(driver)}`
   if (message.startsWith('malformed JSON')) {
-    return 'the data of an event is elsewhere where it is large or was packed: ask with payload_id IS NULL, or see holdfast export --json'
+    return "the data of an event is elsewhere where it is large or was packed: event_data(sequence) ->> '$.name'"
   }
   if (!message.startsWith('no such column')) return undefined
-  return "fields of items and events stand in their data: data ->> '$.name'; columns: SELECT * FROM <table> LIMIT 1"
+  return "fields of items stand in their data: data ->> '$.name', those of events in event_data(sequence); columns: SELECT * FROM <table> LIMIT 1"
 }
 
 function tableNames(driver: Driver): string {
