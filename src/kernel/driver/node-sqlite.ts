@@ -5,9 +5,8 @@
  * prototype and are slow to read, and building them is the dearer half of `all()`
  * (1,000 rows of five columns: 0.55 ms from the library, 0.37 to 0.42 ms this way).
  */
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { StoreError } from '../errors.ts'
+import type { StoreError } from '../errors.ts'
 import type {
   Driver,
   DriverFactory,
@@ -19,42 +18,21 @@ import type {
   SqlValue,
   Statement,
 } from './driver.ts'
+import {
+  type Library,
+  type LibraryDatabase,
+  type LibraryStatement,
+  loadNodeSqlite,
+} from './node-sqlite-library.ts'
 import { checkPath, toOpenError } from './opening.ts'
 import { toBinding } from './parameters.ts'
 import { type Prepared, prepareSql } from './prepared.ts'
 import type { SqlShape } from './scanned-shape.ts'
 import { isBusy, toStoreError } from './sqlite-errors.ts'
 
-interface Library {
-  readonly DatabaseSync: new (
-    path: string | URL,
-    options?: { readonly readOnly?: boolean; readonly timeout?: number },
-  ) => LibraryDatabase
-}
-
-interface LibraryDatabase {
-  readonly isOpen: boolean
-  readonly isTransaction: boolean
-  prepare(sql: string): LibraryStatement
-  exec(sql: string): void
-  function(name: string, options: { readonly directOnly: boolean }, fn: SqlFunction): void
-  close(): void
-}
-
-interface LibraryStatement {
-  run(...parameters: unknown[]): {
-    readonly changes: number | bigint
-    readonly lastInsertRowid: number | bigint
-  }
-  get(...parameters: unknown[]): unknown
-  all(...parameters: unknown[]): unknown[]
-  columns(): readonly { readonly name: string }[]
-  setReturnArrays(isOn: boolean): void
-}
-
 /** Loads node:sqlite; throws `DRIVER_MISSING` where this runtime does not have it. */
 export function nodeSqlite(): DriverFactory {
-  const library = load()
+  const library = loadNodeSqlite()
   const probe = new library.DatabaseSync(':memory:')
   const row = probe.prepare('SELECT sqlite_version() AS version').get() as { version: string }
   probe.close()
@@ -62,26 +40,6 @@ export function nodeSqlite(): DriverFactory {
     name: 'node:sqlite',
     sqliteVersion: row.version,
     open: (path, options = {}) => new NodeDriver(library, row.version, path, options),
-  }
-}
-
-// Node 22 prints a warning for every user of its SQLite. The warning is emitted while the
-// module loads, so it can be held back there, and only it, without touching any other.
-function load(): Library {
-  const emitWarning = process.emitWarning
-  process.emitWarning = ((...call: readonly unknown[]) => {
-    const isOurs = call[1] === 'ExperimentalWarning' && String(call[0]).startsWith('SQLite ')
-    if (!isOurs) Reflect.apply(emitWarning, process, call)
-  }) as typeof emitWarning
-  try {
-    return createRequire(import.meta.url)('node:sqlite') as Library
-  } catch (cause) {
-    throw new StoreError('DRIVER_MISSING', 'this runtime has no node:sqlite', {
-      hint: 'npm i better-sqlite3@~12.11',
-      cause,
-    })
-  } finally {
-    process.emitWarning = emitWarning
   }
 }
 
