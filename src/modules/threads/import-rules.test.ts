@@ -276,3 +276,17 @@ test('a revert of another tool counts checkpoints, which not every turn has', ()
   store.import([t3File([revert(0)])])
   expect(seen()).toEqual({ turns: [], checkpoints: [], status: 'idle' })
 })
+
+test('what a message of another tool carries along is kept beside it', () => {
+  const { store } = opened
+  const attachments = [{ type: 'image', id: 'i1', name: 'a.png' }]
+  const [type, payload] = said('t', 'm')
+  const rows: Row[] = [
+    ...[project('p'), thread('t'), said('t', 'n')],
+    [type, { ...payload, attachments }, { metadata: '{"adapterKey":"x"}' }],
+  ]
+  store.import([t3File(rows)])
+  const metadata = store.threads.history('t').map((event) => event.metadata)
+  expect(metadata.at(-1)).toMatchObject({ adapterKey: 'x', attachments })
+  expect(metadata.at(-2)).not.toHaveProperty('attachments')
+})

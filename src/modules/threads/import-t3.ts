@@ -27,7 +27,7 @@ export function* t3Items(rows: Iterable<SqlRow>): Generator<ImportItem> {
       continue
     }
     const { occurredAtMs } = event
-    const metadata = metadataOf(row)
+    const metadata = metadataOf(row, event)
     const all = turns.around(event, made).flatMap((one) => [...goesAlong(one, threads), one])
     const identity = String(row['event_id'] ?? `${event.type} ${row['sequence']}`)
     for (const [index, one] of all.entries()) {
@@ -63,8 +63,11 @@ const METADATA: Readonly<Record<string, string>> = {
   correlation_id: 'correlationId',
 }
 
-function metadataOf(row: SqlRow): EventMetadata {
+function metadataOf(row: SqlRow, { payload }: T3Event): EventMetadata {
   const metadata: Record<string, unknown> = moreOf(row['metadata_json'])
+  // They name files of that tool's; messages here are texts.
+  const { attachments } = payload
+  if (Array.isArray(attachments) && attachments.length > 0) metadata['attachments'] = attachments
   for (const [column, name] of Object.entries(METADATA)) {
     const value = row[column]
     if (typeof value === 'string') metadata[name] = value
