@@ -31,3 +31,19 @@ test('a thread is followed from a place that was kept, of this log alone', async
   await expect(async () => store.threads.follow('t', after).next()).rejects.toEqual(replaced)
   await expect(async () => store.threads.followLive('t', after).next()).rejects.toEqual(replaced)
 })
+
+test('activities and sessions are followed by their types, from where a detail was read', async () => {
+  const { sequence } = store.threads.detail('t') ?? { sequence: 0 }
+  store.threads.execute({ type: 'session.set', threadId: 't', status: 'ready' })
+  const activity = { activityId: 'a', kind: 'tool', summary: 'ls' }
+  store.threads.execute({ type: 'activity.put', threadId: 't', ...activity })
+  const types = ['threads.activity.appended', 'threads.session.set']
+  const events = store.log.follow({ after: sequence, types })
+  const seen = [await events.next(), await events.next()].map(({ value }) => value)
+  expect(seen).toMatchObject([
+    { type: 'threads.session.set', data: { threadId: 't', status: 'ready' } },
+    { type: 'threads.activity.appended', data: { threadId: 't', id: 'a' } },
+  ])
+  await events.return?.()
+  expect(() => store.threads.follow('t', { maxBytes: 0 })).toThrow('maxBytes')
+})

@@ -68,7 +68,10 @@ export interface ThreadDetail {
   readonly checkpoints: readonly ThreadCheckpoint[]
   readonly branches: readonly Branch[]
   readonly commits: readonly Commit[]
-  /** The log's head when this was read: follow after it, and nothing is missed. */
+  /**
+   * The log's head when this was read: follow after it, and nothing is missed. `threads.follow` gives what is
+   * said in the thread's stream; activities and sessions have streams of their own (`store.log.follow`).
+   */
   readonly sequence: number
 }
 

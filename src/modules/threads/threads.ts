@@ -61,7 +61,10 @@ import {
 import { limitOf, type Window } from './windows.ts'
 
 /** Options of a thread's follower; `after` may be a place that was kept, of `store.log.place()`. */
-export type ThreadFollowOptions = Pick<FollowOptions, 'after' | 'onUnreadable' | 'signal'>
+export type ThreadFollowOptions = Pick<
+  FollowOptions,
+  'after' | 'maxBytes' | 'onUnreadable' | 'signal'
+>
 
 /** Projects, their threads, and everything that happens in them. */
 export class Threads {
