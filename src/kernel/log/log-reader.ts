@@ -148,10 +148,18 @@ export class LogReader {
     return ['type', { types: JSON.stringify(ids) }]
   }
 
+  // In one view of the store: a body that is in a payload could else be superseded, or packed anew, after its
+  // row was read, and would be missed as if it were damaged.
   #page(by: keyof typeof SOURCES, parameters: Parameters, onDamage: OnDamage): Page {
-    const events = readColumnarPage(this.context, PAGES[by], parameters)
-    if (!events) return this.#rows(by, parameters, onDamage)
-    return { events, rows: events.length, last: events.at(-1)?.sequence ?? 0 }
+    const damaged: [row: EventRow, error: unknown][] = []
+    const page = this.context.connection.read(() => {
+      const events = readColumnarPage(this.context, PAGES[by], parameters)
+      if (!events) return this.#rows(by, parameters, (...found) => damaged.push(found))
+      return { events, rows: events.length, last: events.at(-1)?.sequence ?? 0 }
+    })
+    // Behind it: who is told may write.
+    for (const [row, error] of damaged) onDamage(row, error)
+    return page
   }
 
   #rows(by: keyof typeof SOURCES, parameters: Parameters, onDamage: OnDamage): Page {

@@ -56,6 +56,13 @@ describe('an event that cannot be read', () => {
     },
   )
 
+  test('may be written down by who is told of it', () => {
+    const { store } = damaged()
+    const onUnreadable = () => void store.log.append(...read('told'))
+    expect(store.log.read({ limit: 5, onUnreadable })).toHaveLength(5)
+    expect(store.log.streamVersion('notes.note/told')).toBe(1)
+  })
+
   test('is passed by a consumer, and known to status and examine from then on', async () => {
     const { test, store } = damaged()
     const consumer = store.log.consumer('mirror')

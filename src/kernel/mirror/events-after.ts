@@ -49,8 +49,15 @@ export interface EventPage {
 
 /** The next events of a range. */
 export function readPage(connection: Connection, { after, through, wants }: EventRange): EventPage {
-  const types = wants ? JSON.stringify(wantedIds(connection, wants)) : null
-  const rows = connection.all<Row>(EVENTS, { after, through, types })
+  // In one view of the store, so that no body goes after its row was read.
+  return connection.read(() => {
+    const types = wants ? JSON.stringify(wantedIds(connection, wants)) : null
+    const rows = connection.all<Row>(EVENTS, { after, through, types })
+    return pageOf(connection, rows, through)
+  })
+}
+
+function pageOf(connection: Connection, rows: readonly Row[], through: number): EventPage {
   const events: (MirroredEvent | number)[] = []
   let bytes = 0
   for (const row of rows) {

@@ -76,11 +76,14 @@ export class Archive {
   write(drops: readonly PlannedDrop[]): void {
     const { connection } = this.#context
     const sequences = JSON.stringify(drops.map(({ sequence }) => sequence))
-    const rows = connection.all<EventRow>(ROWS, [sequences])
+    // In one view of the store, so that no body goes after its row was read.
+    const { rows, body } = connection.read(() => {
+      const rows = connection.all<EventRow>(ROWS, [sequences])
+      return { rows, body: rows.map((row) => this.#line(row)).join('') }
+    })
     const [first] = rows
     const last = rows.at(-1)
     if (!first || !last) return
-    const body = rows.map((row) => this.#line(row)).join('')
     const sha256 = createHash('sha256').update(body).digest('hex')
     const header: SegmentHeader = {
       format: FORMAT,
