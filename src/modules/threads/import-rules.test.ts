@@ -290,3 +290,26 @@ test('what a message of another tool carries along is kept beside it', () => {
   expect(metadata.at(-1)).toMatchObject({ adapterKey: 'x', attachments })
   expect(metadata.at(-2)).not.toHaveProperty('attachments')
 })
+
+test.each([
+  ['the first releases', { provider: 'claudeAgent', model: 'opus' }],
+  [
+    'later ones, which name an instance of a provider',
+    { instanceId: 'claudeAgent', model: 'opus' },
+  ],
+])('whose model a thread has is known as %s say it', (_, modelSelection) => {
+  const { store } = opened
+  const created = { threadId: 't', projectId: 'p', title: 'Login', modelSelection }
+  const session = { status: 'ready', providerName: null, providerInstanceId: 'claudeAgent' }
+  const rows: Row[] = [
+    ...[project('p', { defaultModelSelection: modelSelection })],
+    ['thread.created', created],
+    ['thread.session-set', { threadId: 't', session }],
+  ]
+  store.import([t3File(rows)])
+  expect(store.threads.projects()).toMatchObject([{ defaultModel: 'opus' }])
+  expect(store.threads.detail('t')).toMatchObject({
+    thread: { provider: 'claudeAgent', model: 'opus' },
+    session: { provider: 'claudeAgent' },
+  })
+})

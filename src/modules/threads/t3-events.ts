@@ -72,7 +72,7 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
         id: threadId,
         projectId,
         title: text('title'),
-        provider: String(fieldsOf(selection)['provider'] ?? payload['provider'] ?? 'codex'),
+        provider: providerOf(selection) ?? textOrNull(payload['provider']) ?? 'codex',
         model: modelOf(selection ?? payload['model']) ?? '',
         runtimeMode: runtimeModeOf(payload['runtimeMode']),
         interactionMode: among(INTERACTION_MODES, payload['interactionMode'], 'default'),
@@ -141,7 +141,7 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
       const data = {
         threadId,
         status: among(SESSION_STATUSES, session['status'], 'ready'),
-        provider: String(session['providerName'] ?? ''),
+        provider: String(session['providerName'] ?? session['providerInstanceId'] ?? ''),
         activeTurnId: textOrNull(session['activeTurnId']),
         lastError: textOrNull(session['lastError']),
       }
@@ -225,6 +225,12 @@ function activityEvents(
 
 function modelOf(value: unknown): string | null {
   return textOrNull(typeof value === 'object' ? fieldsOf(value)['model'] : value)
+}
+
+// Later releases name an instance, which has its provider's name unless somebody gave it another.
+function providerOf(selection: unknown): string | null {
+  const { provider, instanceId } = fieldsOf(selection)
+  return textOrNull(provider) ?? textOrNull(instanceId)
 }
 
 function runtimeModeOf(value: unknown): RuntimeMode {
