@@ -165,6 +165,7 @@ export interface FurtherEventData {
   'threads.thread.meta-updated': {
     readonly id: string
     readonly title?: string
+    readonly provider?: string
     readonly model?: string
     readonly branch?: string | null
     readonly worktreePath?: string | null

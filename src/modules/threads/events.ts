@@ -117,6 +117,7 @@ export const EVENTS: ThreadsEvents = {
     v.object({
       id,
       title: v.exactOptional(text),
+      provider: v.exactOptional(text),
       model: v.exactOptional(text),
       branch: v.exactOptional(textOrNull),
       worktreePath: v.exactOptional(textOrNull),

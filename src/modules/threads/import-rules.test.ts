@@ -306,10 +306,22 @@ test.each([
     ['thread.created', created],
     ['thread.session-set', { threadId: 't', session }],
   ]
-  store.import([t3File(rows)])
+  const path = t3File(rows)
+  store.import([path])
   expect(store.threads.projects()).toMatchObject([{ defaultModel: 'opus' }])
   expect(store.threads.detail('t')).toMatchObject({
     thread: { provider: 'claudeAgent', model: 'opus' },
     session: { provider: 'claudeAgent' },
   })
+  t3File([
+    [
+      'thread.meta-updated',
+      { threadId: 't', modelSelection: { instanceId: 'codex', model: 'gpt' } },
+    ],
+    ['thread.meta-updated', { threadId: 't', title: 'Logout' }],
+  ])
+  store.import([path])
+  const thread = { title: 'Logout', provider: 'codex', model: 'gpt' }
+  expect(store.threads.get('t')).toMatchObject(thread)
+  expect(store.threads.at('t', 9)?.thread).toEqual(store.threads.get('t'))
 })

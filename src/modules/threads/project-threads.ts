@@ -24,7 +24,8 @@ const ADD_THREAD = /* sql */ `
   VALUES (:id, :projectId, :title, :provider, :model, :runtimeMode, :interactionMode, 'idle',
     :branch, :worktreePath, 0, 0, :forkedFrom, :nowMs, :nowMs, :version)`
 const UPDATE_THREAD = /* sql */ `
-  UPDATE threads_thread SET title = ifnull(:title, title), model = ifnull(:model, model),
+  UPDATE threads_thread SET title = ifnull(:title, title), provider = ifnull(:provider, provider),
+    model = ifnull(:model, model),
     branch = iif(:hasBranch, :branch, branch),
     worktree_path = iif(:hasPath, :worktreePath, worktree_path)
   WHERE id = :id`
@@ -84,6 +85,7 @@ export const PROJECT_THREADS: Projectors<Pick<ThreadsEvents, Folded>> = {
     tx.run(UPDATE_THREAD, {
       id: data.id,
       title: data.title ?? null,
+      provider: data.provider ?? null,
       model: data.model ?? null,
       branch: data.branch ?? null,
       hasBranch: Number(data.branch !== undefined),

@@ -85,10 +85,13 @@ export function fromT3(event: T3Event, places: T3Places): DecidedEvent[] {
     case 'thread.deleted':
       return [ofThread(threadId, T3_PROFILE[type], { id: threadId })]
     case 'thread.meta-updated': {
-      const model = modelOf(payload['modelSelection'] ?? payload['model'])
+      const selection = payload['modelSelection']
+      const provider = providerOf(selection)
+      const model = modelOf(selection ?? payload['model'])
       const data = {
         id: threadId,
         ...(typeof payload['title'] === 'string' && { title: payload['title'] }),
+        ...(provider !== null && { provider }),
         ...(model !== null && { model }),
         ...('branch' in payload && { branch: orNull('branch') }),
         ...('worktreePath' in payload && { worktreePath: orNull('worktreePath') }),
