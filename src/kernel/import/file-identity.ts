@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs'
 import type { FileIdentity, LedgerRow } from './ledger.ts'
 import { PrefixHash } from './prefix-hash.ts'
+import { attempt } from './readers/read-errors.ts'
 
-/** The identity of the file at `path`. */
+/** The identity of the file at `path`; throws `NOT_FOUND` or `IO`. */
 export function identityOfFile(path: string): FileIdentity {
-  const stats = statSync(path, { bigint: true })
+  const stats = attempt(path, () => statSync(path, { bigint: true }))
   return {
     device: String(stats.dev),
     inode: String(stats.ino),

@@ -84,13 +84,14 @@ export class FollowedFiles {
 
   #look(): Map<string, string> {
     const found = new Map<string, string>()
+    const mayBeGone = { mayBeGone: true }
     try {
-      for (const { path } of findFiles(this.#paths, this.#isOwn, new Skipped())) {
+      for (const { path } of findFiles(this.#paths, this.#isOwn, new Skipped(), mayBeGone)) {
         const signature = signatureOf(path)
         if (signature !== undefined) found.set(path, signature)
       }
     } catch {
-      // A folder that is gone for the moment, or may not be entered: planning says so aloud.
+      // Too many files: planning says so aloud.
     }
     return found
   }

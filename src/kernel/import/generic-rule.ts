@@ -12,7 +12,7 @@ import { hasIds, type Layout, layoutOf, shapeOf } from './json-shape.ts'
 import type { KnownSources } from './known-sources.ts'
 import { beginningOf, type LogFile, LogNames } from './name-logs.ts'
 import { NamesInUse } from './names-in-use.ts'
-import type { Candidate, PlanContext } from './plan.ts'
+import type { Attempt, Candidate, PlanContext } from './plan.ts'
 import { JsonDocument } from './readers/json-document.ts'
 import { readJsonFile } from './readers/json-reader.ts'
 import { readJsonl } from './readers/jsonl-reader.ts'
@@ -30,14 +30,22 @@ export class GenericRule {
   readonly #logs = new Map<string, LogFile>()
   readonly #logNames: LogNames
 
-  constructor(context: PlanContext, known: KnownSources, candidates: readonly Candidate[]) {
+  constructor(
+    context: PlanContext,
+    known: KnownSources,
+    {
+      candidates,
+      attempt,
+    }: { readonly candidates: readonly Candidate[]; readonly attempt: Attempt },
+  ) {
     this.#context = context
     this.#known = known
     this.#names = new NamesInUse(context.connection, context.modules, context.reserved)
     for (const candidate of candidates) {
-      if (!candidate.own && this.#isLog(candidate)) {
-        this.#logs.set(candidate.file.path, beginningOf(candidate.file))
-      }
+      const { file, own } = candidate
+      if (own) continue
+      const log = attempt(file, () => (this.#isLog(candidate) ? beginningOf(file) : undefined))
+      if (log) this.#logs.set(file.path, log)
     }
     const unnamed = candidates.filter(({ file, wanted }) => {
       return this.#logs.has(file.path) && !wanted?.name && !this.#targetBefore(file.path, 'events')

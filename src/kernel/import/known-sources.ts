@@ -1,28 +1,33 @@
 /**
  * What the ledger says of the files of a plan, as it will be when the rows of renamed files have
  * followed them. Nothing is written.
+ *
+ * Invariant: all files of the plan are looked at before one is asked for.
  */
 import type { Connection } from '../connection/connection.ts'
 import { identityOfFile } from './file-identity.ts'
 import { findSource, type LedgerRow, lastOf } from './ledger.ts'
 import { RenamedFiles } from './renamed-files.ts'
-import type { FoundFile } from './walk.ts'
 
 /** The rows of the files of one plan. */
 export class KnownSources {
   readonly #connection: Connection
   readonly #renamed = new Map<string, LedgerRow>()
   /** Rows that stand at the path of another file until the import. */
-  readonly #leaving: ReadonlySet<number>
+  readonly #leaving = new Set<number>()
+  readonly #files: RenamedFiles
 
-  constructor(connection: Connection, files: readonly FoundFile[]) {
+  constructor(connection: Connection) {
     this.#connection = connection
-    const renamed = new RenamedFiles(connection)
-    for (const { path } of files) {
-      const row = renamed.find(path, identityOfFile(path))
-      if (row) this.#renamed.set(path, row)
-    }
-    this.#leaving = new Set(Array.from(this.#renamed.values(), ({ id }) => id))
+    this.#files = new RenamedFiles(connection)
+  }
+
+  /** Looks for the row of the file at `path`, which may have another path; throws where the file cannot be read. */
+  look(path: string): void {
+    const row = this.#files.find(path, identityOfFile(path))
+    if (!row) return
+    this.#renamed.set(path, row)
+    this.#leaving.add(row.id)
   }
 
   /** The row of the file at `path`. */

@@ -3,7 +3,6 @@
  * imported before goes where it went. Nothing is written.
  */
 import type { Connection } from '../connection/connection.ts'
-import { isStoreError } from '../errors.ts'
 import type { Importer, ImportSource } from '../log/importer.ts'
 import type { Module } from '../log/module.ts'
 import { parseWanted, unusedOf, type Wanted, wantedFor } from './as-option.ts'
@@ -19,6 +18,12 @@ import { isCompressedName, isLinesName, isLogName } from './source-name.ts'
 import { type SourceJob, startOf } from './source-reading.ts'
 import type { ImportPlan, PlannedImport, PlanOptions, SourceState } from './types.ts'
 import { type FoundFile, findFiles, ownFilesOf, Skipped, type UnreadableFile } from './walk.ts'
+
+/** Runs an action that reads a file; `undefined`, and noted, where that one cannot be read. */
+export type Attempt = <T>(file: FoundFile, action: () => T) => T | undefined
+
+// Whoever renames files all the time is not waited for: what is gone is reported.
+const MAX_LOOKS = 3
 
 const SQLITE = /^SQLite format 3\0/
 
@@ -43,43 +48,72 @@ export interface FullPlan extends ImportPlan {
   readonly hasLogs: boolean
 }
 
-/** Plans the import of `paths`, files or folders. */
+/** How a plan is made. */
+export interface PlanSettings extends PlanOptions {
+  /** True when what the caller named was there once, and is waited for: else it is refused where it is not. */
+  readonly mayBeGone?: boolean
+}
+
+/**
+ * Plans the import of `paths`, files or folders. Where a file has gone since its folder was listed the folder is
+ * listed again, for it may have another name now: what is renamed meanwhile is neither missed nor at fault.
+ */
 export function planImport(
   context: PlanContext,
   paths: readonly string[],
-  { as = {} }: PlanOptions = {},
+  settings: PlanSettings = {},
 ): FullPlan {
-  for (const text of Object.values(as)) parseWanted(text)
+  for (const text of Object.values(settings.as ?? {})) parseWanted(text)
+  for (let looks = 1; ; looks++) {
+    const plan = planOnce(context, paths, settings)
+    if (looks >= MAX_LOOKS || !plan.unreadable.some(({ isGone }) => isGone)) return plan
+  }
+}
+
+function planOnce(
+  context: PlanContext,
+  paths: readonly string[],
+  { as = {}, mayBeGone = false }: PlanSettings,
+): FullPlan {
   const skipped = new Skipped()
-  const files = findFiles(paths, ownFilesOf(context.storePath), skipped)
+  const files = findFiles(paths, ownFilesOf(context.storePath), skipped, { mayBeGone })
+  // One file of a folder keeps no other from being imported; a file that was named is asked for.
+  const attempt: Attempt = (file, action) =>
+    file.isNamed && !mayBeGone ? action() : skipped.attempt(file, action)
   const importers = importersOf(context.modules)
-  const known = new KnownSources(context.connection, files)
+  const known = new KnownSources(context.connection)
+  for (const file of files) attempt(file, () => known.look(file.path))
   const found = files.flatMap((file) => {
+    if (skipped.unreadable.has(file.path)) return []
     const wanted = wantedFor(file.relativePath, as)
-    const candidate = attemptOn(file, skipped, () =>
-      asCandidate(file, wanted, { importers, known }),
-    )
+    const candidate = attempt(file, () => asCandidate(file, wanted, { importers, known }))
     if (candidate === undefined) return []
     if (typeof candidate !== 'string') return [candidate]
     skipped.add(file.path, candidate)
     return []
   })
-  const rule = new GenericRule(context, known, found)
+  const rule = new GenericRule(context, known, { candidates: found, attempt })
   const sources: PlannedImport[] = []
   const jobs: SourceJob[] = []
   for (const candidate of found) {
-    const decision = candidate.own ?? rule.decide(candidate)
-    if (typeof decision === 'string') {
-      skipped.add(candidate.file.path, decision)
-      continue
-    }
-    const job = toJob(candidate, decision)
-    jobs.push(job)
-    sources.push(toPlanned(candidate, decision, stateOf(known, job)))
+    const { file } = candidate
+    if (skipped.unreadable.has(file.path)) continue
+    attempt(file, () => {
+      const decision = candidate.own ?? rule.decide(candidate)
+      if (typeof decision === 'string') {
+        skipped.add(file.path, decision)
+        return
+      }
+      const job = toJob(candidate, decision)
+      const state = stateOf(known, job)
+      jobs.push(job)
+      sources.push(toPlanned(candidate, decision, state))
+    })
   }
   const { newShapes } = rule
   const hasLogs = sources.some(({ becomes }) => becomes === 'events')
-  const { files: skippedFiles, count: skippedCount, unreadable } = skipped
+  const { files: skippedFiles, count: skippedCount } = skipped
+  const unreadable = [...skipped.unreadable.values()]
   sources.push(...unreadable.map(toUnreadable))
   const unusedAs = unusedOf(
     as,
@@ -87,19 +121,6 @@ export function planImport(
   )
   const passedOver = { skipped: skippedFiles, skippedCount, unreadable }
   return { sources, ...passedOver, unusedAs, jobs, newShapes, hasLogs }
-}
-
-// One file of a folder keeps no other from being imported; a file that was named is asked for.
-function attemptOn<T>(file: FoundFile, { unreadable }: Skipped, action: () => T): T | undefined {
-  try {
-    return action()
-  } catch (error) {
-    if (file.isNamed || !(isStoreError(error, 'IO') || isStoreError(error, 'NOT_FOUND')))
-      throw error
-    const { path, relativePath } = file
-    unreadable.push({ path, relativePath, problem: error.message })
-    return undefined
-  }
 }
 
 function toUnreadable({ path, relativePath, problem: why }: UnreadableFile): PlannedImport {

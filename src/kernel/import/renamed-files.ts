@@ -21,6 +21,7 @@ import {
 } from './ledger.ts'
 import { LOG_TARGET } from './moved-log.ts'
 import { hashFile } from './prefix-hash.ts'
+import { attempt } from './readers/read-errors.ts'
 import { isCopy, isEmptied, stemOf, stemsOf } from './rotated.ts'
 import type { SourceJob } from './source-reading.ts'
 
@@ -65,19 +66,19 @@ export class RenamedFiles {
   /** Lets the rows of renamed files follow them; the jobs as they are to be done then. */
   follow(jobs: readonly SourceJob[]): SourceJob[] {
     return jobs.map((job) => {
-      const row = this.#findFor(job)
-      const settled = row && settledWith(row, job)
-      if (!row || !settled) return job
       const { path } = job.source
-      const file = identityOfFile(path)
+      const file = identityIfThere(path)
+      const row = file && this.#findFor(path, file)
+      const settled = row && settledWith(row, job)
+      if (!file || !settled) return job
       this.#connection.write(() => moveSource(this.#connection, row, path, file))
       return settled
     })
   }
 
-  #findFor({ source }: SourceJob): LedgerRow | undefined {
+  #findFor(path: string, file: FileIdentity): LedgerRow | undefined {
     try {
-      return this.find(source.path, identityOfFile(source.path))
+      return this.find(path, file)
     } catch {
       // It has gone, or may not be read: said when its turn comes.
       return undefined
@@ -107,7 +108,8 @@ function addTo(ids: Map<string, number[]>, key: string, id: number): void {
 
 function isRowOf(row: LedgerRow, path: string, here: LedgerRow | undefined): boolean {
   if (row.contentHash === null) return false
-  if (Math.floor(statSync(path).birthtimeMs) > row.updatedAtMs) return false
+  const { birthtimeMs } = attempt(path, () => statSync(path))
+  if (Math.floor(birthtimeMs) > row.updatedAtMs) return false
   const there = row.path === path ? undefined : identityIfThere(row.path)
   // A second name of a file that still has its first.
   if (there && isSameFile(row, there)) return false
@@ -132,7 +134,7 @@ function identityIfThere(path: string): FileIdentity | undefined {
   try {
     return identityOfFile(path)
   } catch {
-    // Gone, or out of reach with its folder: nobody reads it there.
+    // Gone, or out of reach with its folder: nobody reads it there, and whoever is to says so.
     return undefined
   }
 }

@@ -41,8 +41,8 @@ export function runImport(
     addTally(total, report)
     sources.push(report)
   }
-  for (const { problem, ...file } of plan.unreadable) {
-    sources.push(failed({ ...file, becomes: 'nothing', target: null }, problem))
+  for (const { path, relativePath, problem } of plan.unreadable) {
+    sources.push(failed({ path, relativePath, becomes: 'nothing', target: null }, problem))
   }
   const { skipped, skippedCount, unusedAs } = plan
   return { ...total, backup: null, sources, skipped, skippedCount, unusedAs }

@@ -2,10 +2,10 @@
  * The files of a folder, in the order of their paths. Symbolic links are followed where they were
  * given by the caller and nowhere else, so that a walk neither leaves its folder nor goes round.
  */
-import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { STORE_FILE_ENDINGS } from '../connection/store-files.ts'
-import { StoreError } from '../errors.ts'
+import { isStoreError, StoreError } from '../errors.ts'
 import { attempt } from './readers/read-errors.ts'
 import { whyNeverSource, whyNotEntered } from './skip-rules.ts'
 import type { SkippedFile } from './types.ts'
@@ -30,25 +30,45 @@ export interface UnreadableFile {
   readonly path: string
   readonly relativePath: string
   readonly problem: string
+  /** True when it was there a moment ago: renamed perhaps, so that another look finds it. */
+  readonly isGone: boolean
 }
 
 /** Collects what is passed over, and how much of it; and what should have been read and cannot be. */
 export class Skipped {
   readonly files: SkippedFile[] = []
-  readonly unreadable: UnreadableFile[] = []
+  /** By path. */
+  readonly unreadable: Map<string, UnreadableFile> = new Map()
   count = 0
 
   add(path: string, why: string): void {
     this.count++
     if (this.files.length < MAX_SHOWN_SKIPPED) this.files.push({ path, why })
   }
+
+  /** Runs `action` on a file or folder; `undefined`, and noted, where that cannot be read. */
+  attempt<T>(file: Pick<FoundFile, 'path' | 'relativePath'>, action: () => T): T | undefined {
+    try {
+      return action()
+    } catch (error) {
+      const isGone = isStoreError(error, 'NOT_FOUND')
+      if (!isGone && !isStoreError(error, 'IO')) throw error
+      const { path, relativePath } = file
+      this.unreadable.set(path, { path, relativePath, problem: error.message, isGone })
+      return undefined
+    }
+  }
 }
 
-/** Finds the files of `roots`, each once; `isOwn` tells those of the store itself. */
+/**
+ * Finds the files of `roots`, each once; `isOwn` tells those of the store itself. A root that cannot be read is
+ * refused, or with `mayBeGone` noted as what is found below one.
+ */
 export function findFiles(
   roots: readonly string[],
   isOwn: (path: string) => boolean,
   skipped: Skipped,
+  { mayBeGone = false }: { readonly mayBeGone?: boolean | undefined } = {},
 ): FoundFile[] {
   const found = new Map<string, FoundFile>()
   const add = (file: FoundFile) => {
@@ -63,13 +83,19 @@ export function findFiles(
       hint: 'import a folder further down, or name the files',
     })
   }
-  for (const root of roots) {
+  const enter = (root: string) => {
     const path = attempt(root, () => realpathSync(resolve(root)))
-    if (statSync(path).isDirectory()) walk({ path, relative: '', depth: 0, add, skipped })
+    const isFolder = attempt(root, () => statSync(path).isDirectory())
+    if (isFolder) walk({ path, relative: '', depth: 0, add, skipped })
     else {
       const siblings = namesIn(dirname(path))
       add({ path, relativePath: basename(path), siblings, isNamed: true })
     }
+  }
+  for (const root of roots) {
+    const place = { path: resolve(root), relativePath: basename(root) }
+    if (mayBeGone) skipped.attempt(place, () => enter(root))
+    else enter(root)
   }
   return [...found.values()]
 }
@@ -89,7 +115,10 @@ function walk({ path, relative, depth, add, skipped }: Folder): void {
   for (const entry of entries) {
     const at = join(path, entry.name)
     const relativePath = relative === '' ? entry.name : `${relative}/${entry.name}`
-    if (entry.isFile()) add({ path: at, relativePath, siblings, isNamed: false })
+    if (hasOtherBytes(at)) {
+      const problem = 'its name is not UTF-8: rename it to import it'
+      skipped.unreadable.set(at, { path: at, relativePath, problem, isGone: false })
+    } else if (entry.isFile()) add({ path: at, relativePath, siblings, isNamed: false })
     else if (!entry.isDirectory()) skipped.add(at, describe(entry))
     else enter(at, relativePath, entry.name)
   }
@@ -100,12 +129,23 @@ function walk({ path, relative, depth, add, skipped }: Folder): void {
       skipped.add(at, why)
       return
     }
-    try {
-      walk({ path: at, relative: relativePath, depth: depth + 1, add, skipped })
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code === 'IMPORT_INVALID') throw error
-      skipped.unreadable.push({ path: at, relativePath, problem: error.message })
-    }
+    const folder = { path: at, relative: relativePath, depth: depth + 1, add, skipped }
+    skipped.attempt({ path: at, relativePath }, () => walk(folder))
+  }
+}
+
+// What is no UTF-8 is shown as U+FFFD, and a file of the name that is shown is not there.
+function hasOtherBytes(path: string): boolean {
+  if (!path.includes('\uFFFD')) return false
+  return statsOf(path) === undefined
+}
+
+// `null` in a folder that may be listed and not entered, which is said when the file is read.
+function statsOf(path: string): Stats | undefined | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return null
   }
 }
 
@@ -123,7 +163,7 @@ export function ownFilesOf(storePath: string): (path: string) => boolean {
   const names = STORE_FILE_ENDINGS.map((ending) => storePath + ending)
   return (path) => {
     if (names.includes(path)) return true
-    const stats = lstatSync(path, { throwIfNoEntry: false })
+    const stats = statsOf(path)
     return own !== undefined && stats?.ino === own.ino && stats.dev === own.dev
   }
 }

@@ -22,7 +22,7 @@ import { StoreError } from '../errors.ts'
 import { type FollowImportOptions, followSources } from '../import/follow-sources.ts'
 import { FollowedFiles } from '../import/followed-files.ts'
 import { IMPORT_MODULE } from '../import/import-module.ts'
-import { type FullPlan, planImport } from '../import/plan.ts'
+import { type FullPlan, type PlanSettings, planImport } from '../import/plan.ts'
 import { runImport } from '../import/run-import.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
 import { ensureKnownOptions } from '../log/known-options.ts'
@@ -97,7 +97,8 @@ async function* follow(
   const files = new FollowedFiles(paths, store.attachment.kernel.connection.path)
   for (let isGoingOn = false; ; isGoingOn = true) {
     files.beforePlan()
-    const { plan, kernel } = prepare(store, paths, options)
+    // What was there at first is waited for: a log that is being rotated ends nothing.
+    const { plan, kernel } = prepare(store, paths, { ...options, mayBeGone: isGoingOn })
     try {
       backUpFirst(kernel, plan)
       const following = followSources(targetOf(kernel), plan, files, { ...options, isGoingOn })
@@ -135,7 +136,7 @@ export function membersOf(store: StoreBase): Set<string> {
 function prepare(
   store: ImportingStore,
   paths: readonly string[],
-  options: PlanOptions,
+  options: PlanSettings,
   check: (plan: FullPlan, options: PlanOptions) => void = () => undefined,
 ): { plan: FullPlan; kernel: Kernel } {
   const { attachment } = store
@@ -179,7 +180,7 @@ function backUpFirst({ factory, connection, reader }: Kernel, plan: FullPlan): s
 function fullPlan(
   { attachment, reserved }: ImportingStore,
   paths: readonly string[],
-  options: PlanOptions,
+  options: PlanSettings,
 ): FullPlan {
   const { connection, registry } = attachment.kernel
   // One view for all of it: a table that a racing import has just made must come with its module.
