@@ -29,6 +29,21 @@ test('finds files in the order of their paths, and follows no link', () => {
   expect(skipped.files.map((file) => file.why)).toEqual(['a symbolic link', 'a symbolic link'])
 })
 
+test('a file is named, whether before or after its folder', () => {
+  make('in/a.json', 'in/b.txt')
+  const [root, named] = [join(folder, 'in'), join(folder, 'in/b.txt')]
+  for (const roots of [
+    [root, named],
+    [named, root],
+    [named, root, named],
+  ]) {
+    const files = findFiles(roots, () => false, new Skipped())
+    const names = files.filter(({ isNamed }) => isNamed).map(({ relativePath }) => relativePath)
+    expect(names).toEqual(['b.txt'])
+    expect(files).toHaveLength(2)
+  }
+})
+
 test('passes over what Holdfast wrote, backups, and what belongs to a database', () => {
   make('state.db', 'state.db-wal', 'state.db-bell', '.holdfast/x.json', 'a.json.1.bak', 'a.lock')
   make('node_modules/m/package.json', 'a.json')

@@ -77,7 +77,9 @@ export function findFiles(
       skipped.add(file.path, why)
       return
     }
-    if (!found.has(file.path)) found.set(file.path, file)
+    const before = found.get(file.path)
+    if (!before) found.set(file.path, file)
+    else if (file.isNamed) found.set(file.path, { ...before, isNamed: true })
     if (found.size <= MAX_FILES) return
     throw new StoreError('IMPORT_INVALID', `there are more than ${MAX_FILES} files to import`, {
       hint: 'import a folder further down, or name the files',
