@@ -4,6 +4,7 @@
  * No file is ever overwritten or deleted; a kill in between leaves the file under both names.
  */
 import { constants, copyFileSync, existsSync, linkSync, statSync, unlinkSync } from 'node:fs'
+import { isStoreError, StoreError } from '../errors.ts'
 import type { ImportTarget } from './append-imported.ts'
 import { savedHashes } from './copies.ts'
 import { hasPrefix } from './file-identity.ts'
@@ -28,13 +29,23 @@ export interface Retirement {
 export function retire(target: ImportTarget, job: SourceJob): Retirement {
   const { path } = job.source
   const row = findSource(target.connection, path)
-  const problem = row ? whyNotWhole(target, job, row) : 'it was not imported'
-  if (!row || problem !== undefined) {
-    return { retiredTo: null, notRetired: problem ?? 'it was not imported' }
+  if (!row) return staying('it was not imported')
+  let retiredTo: string
+  try {
+    const problem = whyNotWhole(target, job, row)
+    if (problem !== undefined) return staying(problem)
+    retiredTo = moveAside(path)
+  } catch (error) {
+    // Gone, or in a folder that may not be written to; what was imported of it is.
+    if (isStoreError(error, 'IO') || isStoreError(error, 'NOT_FOUND')) return staying(error.message)
+    throw error
   }
-  const retiredTo = moveAside(path)
   target.connection.write(() => retireSource(target.connection, row.id, retiredTo))
   return { retiredTo, notRetired: null }
+}
+
+function staying(notRetired: string): Retirement {
+  return { retiredTo: null, notRetired }
 }
 
 function whyNotWhole(target: ImportTarget, job: SourceJob, row: LedgerRow): string | undefined {
@@ -86,6 +97,12 @@ function whyLogDiffers(target: ImportTarget, job: SourceJob, row: LedgerRow): st
 
 // A link fails where a file is; a rename would replace it.
 function moveAside(path: string): string {
+  const to = attempt(path, () => moveToFree(path))
+  if (to !== undefined) return to
+  throw new StoreError('IO', `there are ${MAX_BACKUPS} backups beside it already`)
+}
+
+function moveToFree(path: string): string | undefined {
   const before = statSync(path)
   for (let number = 1; number <= MAX_BACKUPS; number++) {
     const to = `${path}.${number}.bak`
@@ -97,9 +114,7 @@ function moveAside(path: string): string {
     }
     return to
   }
-  return attempt(path, () => {
-    throw new Error(`there are ${MAX_BACKUPS} backups beside it already`)
-  })
+  return undefined
 }
 
 // A database's newest rows may be in its log; left behind, that would be taken for the log of

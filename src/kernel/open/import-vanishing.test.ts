@@ -130,6 +130,18 @@ test('a named log that is gone for a while ends no following, and hides no other
   expect(stored).toEqual([1, 1, 1, 1])
 })
 
+test('a source that cannot be renamed was imported, and the report says why it stays', () => {
+  write('a.jsonl', '{"n":1}\n')
+  // A thousand backups are there, as it were: the name is taken by a folder each time.
+  const path = at('a.jsonl')
+  for (let number = 1; number <= 1000; number++) mkdirSync(`${path}.${number}.bak`)
+  using store = openStore(storePath(), {})
+  const [source] = store.import([path], { retire: true }).sources
+  expect(source).toMatchObject({ outcome: 'imported', stored: 1, problem: null, retiredTo: null })
+  expect(source?.notRetired).toContain('there are 1000 backups beside it already')
+  expect(existsSync(path)).toBe(true)
+})
+
 // Other systems refuse to make such a name.
 const onLinux = test.skipIf(process.platform !== 'linux')
 
