@@ -159,6 +159,19 @@ test('what is written out of a packed log is what was appended', () => {
   expect(restored.verify().problems).toEqual([])
 })
 
+test('a log of short and middling bodies shrinks, too', () => {
+  using test = open()
+  const { store } = test
+  store.write(() => {
+    for (let n = 0; n < 6000; n++)
+      store.diary.add(n % 2 === 0 ? 'short' : `${n} ${'so '.repeat(40)}`)
+  })
+  const { sizeBytes } = store.prune({ dryRun: true })
+  const report = store.prune(ALL)
+  expect(report.packed.events).toBeGreaterThan(2900)
+  expect(report.sizeBytes).toBeLessThan(sizeBytes * 0.8)
+})
+
 test('a dry run says what there is to pack, and changes nothing', () => {
   using test = open()
   const { store, path } = test

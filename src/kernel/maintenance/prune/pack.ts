@@ -22,6 +22,8 @@ import type { PackedBodies, PruneContext, PruneOptions } from './types.ts'
 const DELETE = /* sql */ `DELETE FROM events WHERE sequence = ?`
 
 const HOT_EVENTS = 1000
+// Some megabytes of pages. With more, the commit takes as long again as the work.
+const GROUPS_A_SLICE = 16
 
 const NOTHING: PackedBodies = { events: 0, dataBytes: 0, storedBytes: 0 }
 
@@ -49,12 +51,13 @@ export function packOldBodies(
   const step = (isTimeUp: IsTimeUp) => {
     const begunAt = sequence
     let isDone = true
+    let groups = 0
     for (const group of groupsAfter(reader.context, sequence)) {
       sequence = group.rows.at(-1)?.sequence ?? sequence
       sums.storedBytes += moveToPack(connection, group)
       sums.events += group.rows.length
       sums.dataBytes += group.bytes
-      isDone = !isTimeUp()
+      isDone = ++groups < GROUPS_A_SLICE && !isTimeUp()
       if (!isDone) break
     }
     if (sequence > begunAt) {
@@ -82,9 +85,10 @@ function moveToPack(connection: Connection, { rows, bodies, thinPacks }: BodyGro
     return place
   })
   const payloadId = putPacked(connection, packed)
+  // All go before one comes back: SQLite joins pages that deletions empty, but none whose rows have become
+  // shorter, and a log of short and middling bodies would not shrink at all.
+  for (const { sequence } of rows) connection.run(DELETE, [sequence])
   for (const [index, row] of rows.entries()) {
-    // Not updated: SQLite joins pages that deletions empty, but none whose rows have become shorter.
-    connection.run(DELETE, [row.sequence])
     connection.run(INSERT_EVENT, { ...row, payloadId, data: places[index] ?? '' })
   }
   dropUnreferencedPayloads(connection, thinPacks)
