@@ -57,7 +57,7 @@ async function prune(context: Context, { archive, pack, yes }: PruneFlags): Prom
     progress.clear()
     if (isJson) await output.json(report)
     else await output.lines(linesOf(context, report))
-    if (dryRun && report.events + report.packed.events > 0) {
+    if (dryRun && report.events + report.receipts + report.packed.events > 0) {
       context.note('nothing was changed; to do this, add --yes')
     }
     return undefined
@@ -68,8 +68,8 @@ async function prune(context: Context, { archive, pack, yes }: PruneFlags): Prom
 }
 
 function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
-  const { types, events, dataBytes, dryRun, bases, packed, segments, skipped, idleConsumers } =
-    report
+  const { types, events, dataBytes, dryRun, bases, receipts, packed } = report
+  const { segments, skipped, idleConsumers } = report
   if (types.length > 0) {
     const rows = types.map(({ type, reason, events: count, dataBytes: bytes }) => [
       type,
@@ -81,6 +81,10 @@ function* linesOf({ output }: Context, report: PruneReport): Generator<string> {
   }
   const what = `${plural(events, 'event')}, ${formatBytes(dataBytes)} of data`
   yield dryRun ? `${what} may go` : `${what} dropped`
+  if (receipts > 0) {
+    const kept = plural(receipts, 'expired answer to a command', 'expired answers to commands')
+    yield dryRun ? `${kept} may go` : `${kept} dropped`
+  }
   if (packed.events > 0) yield packedLine(packed)
   for (const { module } of bases) yield `base of module ${output.data(module)}`
   for (const segment of segments) yield `archived in ${output.data(segment)}`

@@ -25,6 +25,8 @@ const DROP_EXPIRED = /* sql */ `
   DELETE FROM receipts WHERE key IN (
     SELECT key FROM receipts WHERE expires_at_ms <= :nowMs ORDER BY expires_at_ms LIMIT :limit)`
 
+const COUNT_EXPIRED = /* sql */ `SELECT count(*) AS count FROM receipts WHERE expires_at_ms <= :nowMs`
+
 /** What a key was given with; keys of the two are apart, though they share a table. */
 export type ReceiptKind = 'append' | 'command'
 
@@ -109,11 +111,21 @@ export function saveReceipt(
   receipt: { key: string; request: RequestHash; outcome: unknown; nowMs: number },
 ): void {
   const { nowMs } = receipt
-  connection.run(DROP_EXPIRED, { nowMs, limit: EXPIRED_PER_WRITE })
+  dropExpiredReceipts(connection, nowMs, EXPIRED_PER_WRITE)
   connection.run(SAVE, {
     key: receipt.key,
     requestHash: receipt.request.hash,
     outcome: JSON.stringify(receipt.outcome),
     expiresAtMs: nowMs + RECEIPT_TTL_MS,
   })
+}
+
+/** Drops the answers that are kept no longer, at most `limit`; returns how many. Inside a write transaction. */
+export function dropExpiredReceipts(connection: Connection, nowMs: number, limit: number): number {
+  return connection.run(DROP_EXPIRED, { nowMs, limit }).changes
+}
+
+/** How many answers are kept no longer. */
+export function countExpiredReceipts(connection: Connection, nowMs: number): number {
+  return connection.get<{ count: number }>(COUNT_EXPIRED, { nowMs })?.count ?? 0
 }

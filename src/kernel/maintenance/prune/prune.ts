@@ -2,6 +2,7 @@
 import { BOOLEAN, COUNT, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { ensureKnownOptions } from '../../log/known-options.ts'
+import { countExpiredReceipts, dropExpiredReceipts } from '../../log/receipts.ts'
 import type { ReplayProgress } from '../../projections/replay.ts'
 import { type IsTimeUp, runInSlices } from '../../projections/slices.ts'
 import { Archive } from './archive.ts'
@@ -51,6 +52,7 @@ function dryRun(context: PruneContext, options: PruneOptions): PruneReport {
       dryRun: true,
       types,
       bases,
+      receipts: countExpiredReceipts(connection, context.clock()),
       packed: packable(connection, options),
       skipped,
       idleConsumers: idle,
@@ -89,6 +91,7 @@ class Prune {
         this.#dropPlanned()
       }
       forgetPlan(connection)
+      const receipts = this.#dropReceipts()
       // What has gone gives its room back first, for on a full disk packing needs some.
       const droppedBytes = releaseFreePages(connection)
       const packed = packOldBodies(this.#context, this.#options)
@@ -99,6 +102,7 @@ class Prune {
         dryRun: false,
         types,
         bases,
+        receipts,
         packed,
         skipped: this.#skipped,
         idleConsumers: idle,
@@ -129,6 +133,21 @@ class Prune {
       const onCommitted = () => this.#options.onProgress?.({ step: 'drop', sequence: after })
       runInSlices(connection, step, { onCommitted })
     }
+  }
+
+  // Each keyed write drops a few; a store that is given none any more would keep the rest for good.
+  #dropReceipts(): number {
+    const { connection, clock } = this.#context
+    let dropped = 0
+    runInSlices(connection, (isTimeUp) => {
+      for (;;) {
+        const now = dropExpiredReceipts(connection, clock(), BATCH)
+        dropped += now
+        if (now < BATCH) return true
+        if (isTimeUp()) return false
+      }
+    })
+    return dropped
   }
 
   #moveHorizons(): NewBase[] {

@@ -69,6 +69,8 @@ export interface PruneReport {
   readonly events: number
   readonly dataBytes: number
   readonly bases: readonly NewBase[]
+  /** Answers to commands and keyed appends, kept for the seven days in which they may be repeated. */
+  readonly receipts: number
   /** What was packed; in a dry run all that is looked at, of which some may stay as it is. */
   readonly packed: PackedBodies
   readonly skipped: readonly PruneSkip[]
