@@ -275,3 +275,19 @@ test('a damaged row is left as it is, and a damaged pack is found', () => {
   ])
   expect(problems[3]?.what).toContain("'999999+9' is not in a pack of")
 })
+
+test('a fencing token that went back is found when the event that gave it out is in a pack', () => {
+  using test = open()
+  const { store, path } = test
+  store.leases.release(store.leases.acquire({ name: 'deploy', ttlMs: 1000 }))
+  fill(store, 60)
+  store.prune(ALL)
+  const lease = `SELECT data FROM events JOIN streams ON streams.id = stream_id
+    WHERE name = 'holdfast.lease/deploy' AND payload_id IS NOT NULL`
+  expect(raw(path, (connection) => connection.all(lease))).not.toEqual([])
+  raw(path, (connection) => connection.run(`UPDATE leases SET fencing_token = 0`))
+  // Closed, so that `streams` has the head of the lease.
+  expect(test.reopen().verify().problems).toMatchObject([
+    { kind: 'bookkeeping', what: "lease 'deploy' has fencing token 0, and 1 was given out" },
+  ])
+})
