@@ -41,10 +41,12 @@ export function hashesOf(connection: Connection, chunk: StoredChunk): Buffer {
   if (hashes.length > 0 || firstSequence === null || lastSequence === null) {
     return Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength)
   }
-  const rows = connection.all<BodyPlace & { hash: Uint8Array | null }>(TEXTS, [
-    firstSequence,
-    lastSequence,
-  ])
+  // In one view, for prune moves bodies.
+  return connection.read(() => hashesInLog(connection, firstSequence, lastSequence))
+}
+
+function hashesInLog(connection: Connection, first: number, last: number): Buffer {
+  const rows = connection.all<BodyPlace & { hash: Uint8Array | null }>(TEXTS, [first, last])
   const made = Buffer.allocUnsafe(rows.length * HASH_BYTES)
   for (const [place, row] of rows.entries()) {
     // A payload of its own is kept by the hash of the same text.

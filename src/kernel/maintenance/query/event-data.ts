@@ -15,6 +15,7 @@ export function defineEventData(driver: Driver, open: () => Connection): void {
   driver.defineFunction?.('event_data', (sequence) => {
     if (typeof sequence !== 'number') return null
     log ??= open()
-    return readStoredText(log, sequence) ?? null
+    const connection = log
+    return connection.read(() => readStoredText(connection, sequence)) ?? null
   })
 }
