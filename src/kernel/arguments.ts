@@ -14,6 +14,8 @@ export interface Kind {
 export type Kinds = Readonly<Record<string, Kind>>
 
 export const TEXT: Kind = { name: 'a text', fits: (value) => typeof value === 'string' }
+/** Judged where it is used. */
+export const ANY: Kind = { name: 'anything', fits: () => true }
 export const FUNCTION: Kind = { name: 'a function', fits: (value) => typeof value === 'function' }
 export const BOOLEAN: Kind = { name: 'true or false', fits: (value) => typeof value === 'boolean' }
 export const WHOLE: Kind = { name: 'a whole number', fits: Number.isSafeInteger }
@@ -96,16 +98,27 @@ export function checkFields(what: string, value: unknown, kinds: Kinds): void {
   if (problem !== undefined) throw invalid(problem)
 }
 
-/** Throws `ARGUMENT_INVALID` unless each option that is given is of its kind; none need be. */
+/**
+ * Throws `ARGUMENT_INVALID` unless each option that is given is one of `kinds`, and of its kind; none need be
+ * given. One that is not known is a slip of the pen: `{ dryrun: true }` would be passed over, and the call would
+ * do what it was only asked to show. So is `{ dryRun: null }`, which asks for neither.
+ */
 export function checkOptions(what: string, options: unknown, kinds: Kinds): void {
   const problem = optionProblem(what, options, kinds)
-  if (problem !== undefined) throw invalid(problem)
+  if (problem === undefined) return
+  const known = Object.keys(kinds).join(', ')
+  throw new StoreError('ARGUMENT_INVALID', problem, {
+    hint: known === '' ? 'it has no options' : `correct the call; its options are: ${known}`,
+  })
 }
 
-/** Says what is wrong with the first option that is given and is not of its kind. */
+/** Says what is wrong with the first option that is given and is not known, or not of its kind. */
 export function optionProblem(what: string, options: unknown, kinds: Kinds): string | undefined {
   if (options === undefined) return undefined
   if (!OBJECT.fits(options)) return problemOf(what, options, OBJECT)
+  for (const option in options) {
+    if (!Object.hasOwn(kinds, option)) return `${what} has no option '${option}'`
+  }
   for (const [option, kind] of Object.entries(kinds)) {
     const value = (options as Record<string, unknown>)[option]
     if (value === undefined || kind.fits(value)) continue

@@ -1,5 +1,5 @@
 /** The five verbs of a collection. */
-import { checkArgument, checkOptions, FUNCTION, type Kind, OBJECT } from '../arguments.ts'
+import { ANY, checkArgument, checkOptions, FUNCTION, type Kind, OBJECT } from '../arguments.ts'
 import { refusePromise } from '../connection/refuse-promise.ts'
 import { StoreError } from '../errors.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
@@ -55,7 +55,7 @@ export class Collection<Item> {
   /** Items with these fields, in the order of their ids. */
   list(filter: ListFilter<Item> = {}, options: ListOptions = {}): Item[] {
     checkArgument('list: the filter', filter, OBJECT)
-    checkOptions('list', options, { after: ID })
+    checkOptions('list', options, { after: ID, limit: ANY })
     const { sql, parameters } = listSql(this.#name, this.#shape, filter, options)
     const rows = this.#store.read((tx) => tx.all<{ data: string }>(sql, parameters))
     return rows.map((row) => JSON.parse(row.data) as Item)
@@ -98,7 +98,7 @@ export class Collection<Item> {
 
   /** Changes as they come, from any process. */
   follow(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Change<Item>> {
-    checkOptions('follow', options, {})
+    checkOptions('follow', options, { after: ANY, signal: ANY })
     return asChanges<Item>(this.#store.follow({ ...options, module: this.#name }))
   }
 

@@ -1,5 +1,5 @@
 /** One value, shared by every process on the store. */
-import { checkArgument, checkOptions, FUNCTION } from '../arguments.ts'
+import { ANY, checkArgument, checkOptions, FUNCTION } from '../arguments.ts'
 import { refusePromise } from '../connection/refuse-promise.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
 import { asChanges, type Change } from './changes.ts'
@@ -42,7 +42,7 @@ export class Document<Value> {
 
   /** Changes as they come, from any process. */
   follow(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Change<Value>> {
-    checkOptions('follow', options, {})
+    checkOptions('follow', options, { after: ANY, signal: ANY })
     return asChanges<Value>(this.#store.follow({ ...options, module: this.#name }))
   }
 

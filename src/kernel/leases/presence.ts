@@ -105,6 +105,7 @@ const WORD: Kind = {
   fits: (value) => typeof value === 'string' && value.length <= MAX_TEXT && value.isWellFormed(),
 }
 const HEARTBEAT: Kinds = {
+  name: NAME,
   kind: WORD,
   process: WORD,
   machine: WORD,

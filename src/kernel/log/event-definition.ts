@@ -1,6 +1,7 @@
 /** What a module says of one of its event types. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import {
+  ANY,
   BOOLEAN,
   FUNCTION,
   type Kind,
@@ -72,6 +73,8 @@ const EVENT: Kinds = {
     name: 'an object of functions by version',
     fits: (value) => OBJECT.fits(value) && Object.values(Object(value)).every(FUNCTION.fits),
   },
+  keep: ANY,
+  forgetDays: ANY,
   state: BOOLEAN,
   removes: BOOLEAN,
   volatile: listOf(TEXT),

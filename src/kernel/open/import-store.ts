@@ -25,7 +25,6 @@ import { IMPORT_MODULE } from '../import/import-module.ts'
 import { type FullPlan, type PlanSettings, planImport } from '../import/plan.ts'
 import { runImport } from '../import/run-import.ts'
 import type { ImportOptions, ImportPlan, ImportReport, PlanOptions } from '../import/types.ts'
-import { ensureKnownOptions } from '../log/known-options.ts'
 import type { Module } from '../log/module.ts'
 import { backUp, backUpShared } from '../maintenance/backup/back-up.ts'
 import type { Attachment } from './attachment.ts'
@@ -67,7 +66,7 @@ export function importIntoStore(
   options: ImportOptions,
 ): ImportReport {
   checkArgument('import: paths', paths, PATHS)
-  ensureKnownOptions('import', options, IMPORT)
+  checkOptions('import', options, IMPORT)
   const { plan, kernel } = prepare(store, paths, options, ensureSomeFit)
   try {
     const backup = backUpFirst(kernel, plan)

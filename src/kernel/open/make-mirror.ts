@@ -1,6 +1,6 @@
 /** Puts a mirror together: what it takes of the layers beside it, and what a store's options say. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { BOOLEAN, checkArgument, type Kinds, listOf, TEXT } from '../arguments.ts'
+import { BOOLEAN, checkArgument, checkOptions, type Kinds, listOf, TEXT } from '../arguments.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverFactory } from '../driver/driver.ts'
 import { isStoreError, StoreError } from '../errors.ts'
@@ -14,7 +14,6 @@ import {
 import { readLogId } from '../follow/waker.ts'
 import type { EventLine } from '../log/exporter.ts'
 import { IMPORT_MODULE_NAME } from '../log/importer.ts'
-import { ensureKnownOptions } from '../log/known-options.ts'
 import { moduleOf, type Registry } from '../log/registry.ts'
 import { redactValue } from '../maintenance/redact.ts'
 import { Mirror } from '../mirror/mirror.ts'
@@ -44,7 +43,7 @@ export interface MirroredKernel {
 
 function checkMirror(options: MirrorOptions): void {
   // A slip of the pen would write out what `isRedacting` was to take out.
-  ensureKnownOptions('openStore: mirror', options, OPTIONS)
+  checkOptions('openStore: mirror', options, OPTIONS)
   const { path } = options
   checkArgument('openStore: the path of a mirror', path, TEXT)
   if (path !== '' && !path.includes('\0')) return

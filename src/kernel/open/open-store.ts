@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import {
+  ANY,
   BOOLEAN,
   checkArgument,
   checkOptions,
@@ -140,6 +141,8 @@ const OPTIONS: Kinds = {
   durability: DURABILITY,
   busyTimeoutMs: DURATION,
   importFrom: TEXT,
+  mirror: ANY,
+  driver: ANY,
   clock: FUNCTION,
   newId: FUNCTION,
   random: FUNCTION,

@@ -1,5 +1,6 @@
 /** The log as a store shows it. */
 import {
+  ANY,
   checkArgument,
   checkOptions,
   FUNCTION,
@@ -49,15 +50,22 @@ import { asEvents } from './as-events.ts'
 import type { Attachment } from './attachment.ts'
 import { WRITE } from './check-write.ts'
 
-const READ: Kinds = { after: WHOLE, types: listOf(TEXT) }
+const READ_STREAM: Kinds = { after: WHOLE, limit: ANY, onUnreadable: ANY }
+const PAGES: Kinds = { after: WHOLE, types: listOf(TEXT), onUnreadable: ANY }
+const READ: Kinds = { ...PAGES, limit: ANY }
+const APPEND: Kinds = { ...WRITE, expectedVersion: ANY, idempotencyKey: ANY }
 // Where it begins is judged as a place.
-const FOLLOW: Kinds = {
+const CONSUME: Kinds = {
   types: listOf(TEXT),
   module: TEXT,
   stream: TEXT,
   maxBytes: { name: 'bytes from 1 up', fits: (value) => WHOLE.fits(value) && Number(value) > 0 },
   onUnreadable: FUNCTION,
   signal: SIGNAL,
+}
+const FOLLOW: Kinds = {
+  ...CONSUME,
+  after: ANY,
   live: { name: 'true, or left out', fits: (value) => value === true },
 }
 const SEQUENCE: Kind = {
@@ -93,7 +101,7 @@ export class StoreLog implements Log {
     events: NewEvent | readonly NewEvent[],
     options: AppendOptions & WriteOptions = {},
   ): AppendResult {
-    checkOptions('append', options, WRITE)
+    checkOptions('append', options, APPEND)
     const { kernel } = this.#attachment
     return kernel.connection.write(
       () => kernel.append(stream, asEvents(events), options),
@@ -109,13 +117,13 @@ export class StoreLog implements Log {
 
   readStream(stream: string, options?: ReadStreamOptions): RecordedEvent[] {
     checkArgument('readStream: the stream', stream, TEXT)
-    checkOptions('readStream', options, READ)
+    checkOptions('readStream', options, READ_STREAM)
     const { reader } = this.#attachment.kernel
     return reader.readStream(stream, options, this.#passing(options, reader))
   }
 
   pages(options?: Omit<ReadOptions, 'limit'>): Generator<readonly RecordedEvent[]> {
-    checkOptions('pages', options, READ)
+    checkOptions('pages', options, PAGES)
     const { reader } = this.#attachment.kernel
     return reader.pages(options, this.#passing(options, reader))
   }
@@ -165,7 +173,7 @@ export class StoreLog implements Log {
 
   consumer(name: string, options: Omit<FollowOptions, 'after'> = {}): ConsumerEvents {
     checkArgument('consumer: its name', name, NAME)
-    checkOptions('consumer', options, FOLLOW)
+    checkOptions('consumer', options, CONSUME)
     const { connection } = this.#attachment.kernel
     // Noted from the start, so that nothing before it is dropped while it is at work.
     const after = noteConsumer(connection, name, this.#clock())

@@ -1,12 +1,12 @@
 /** The mirror as a store shows it: catching up with the log, and following it. */
-import { checkOptions, FUNCTION, type Kinds } from '../arguments.ts'
+import { checkOptions, FUNCTION, type Kinds, SIGNAL } from '../arguments.ts'
 import { StoreError } from '../errors.ts'
 import { NewsWait } from '../follow/news-wait.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import type { MirrorFollowOptions, MirrorProgress, StoreMirror } from '../mirror/types.ts'
 import type { Attachment } from './attachment.ts'
 
-const FOLLOW: Kinds = { onProgress: FUNCTION }
+const FOLLOW: Kinds = { signal: SIGNAL, onProgress: FUNCTION }
 
 /** Implements {@link StoreMirror} over the attached kernel. */
 export function storeMirror(attachment: Attachment): StoreMirror {

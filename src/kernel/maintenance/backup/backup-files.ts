@@ -8,13 +8,13 @@ import {
   BOOLEAN,
   checkArgument,
   checkFields,
+  checkOptions,
   DURATION,
   type Kinds,
   NUMBER,
   PATH,
 } from '../../arguments.ts'
 import { APPLICATION_ID } from '../../connection/pragmas.ts'
-import { ensureKnownOptions } from '../../log/known-options.ts'
 
 /** Why backups are made, as their files are named. */
 export const BACKUP_REASONS = [
@@ -75,7 +75,7 @@ const PRUNE: Kinds = { olderThanMs: DURATION, dryRun: BOOLEAN, nowMs: NUMBER }
 /** Removes old backups of the store in `path`; shows which, unless `dryRun` is false. */
 export function pruneBackups(path: string, options: PruneBackupsOptions): BackupFile[] {
   checkFields('pruneBackups', options, { olderThanMs: DURATION })
-  ensureKnownOptions('pruneBackups', options, PRUNE)
+  checkOptions('pruneBackups', options, PRUNE)
   const { olderThanMs, dryRun = true, nowMs = Date.now() } = options
   const old = listBackups(path)
     .slice(0, -1)

@@ -5,14 +5,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { BOOLEAN, checkArgument, PATH } from '../../arguments.ts'
+import { BOOLEAN, checkArgument, checkOptions, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { raiseGeneration } from '../../connection/generation.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import type { DriverFactory } from '../../driver/driver.ts'
 import { StoreError } from '../../errors.ts'
-import { ensureKnownOptions } from '../../log/known-options.ts'
 import { syncFolder } from '../export/output-file.ts'
 import type { RestoreOptions, RestoreReport } from '../export/restore-export.ts'
 import { END_CHECKPOINTS, TOKEN_LEAP } from '../export/restore-rows.ts'
@@ -42,7 +41,7 @@ export function restoreBackup(
 ): RestoreReport {
   checkArgument('restoreBackup: the file', file, PATH)
   checkArgument('restoreBackup: the store', path, PATH)
-  ensureKnownOptions('restoreBackup', options, { isMove: BOOLEAN })
+  checkOptions('restoreBackup', options, { isMove: BOOLEAN })
   const { isMove = false } = options
   const target = resolve(path)
   if (!isStoreFile(file)) {

@@ -8,7 +8,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { checkArgument, PATH } from '../../arguments.ts'
+import { ANY, BOOLEAN, checkArgument, checkOptions, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Exporter, OutgoingEvent } from '../../log/exporter.ts'
 import { IMPORT_MODULE_NAME } from '../../log/importer.ts'
@@ -48,6 +48,8 @@ export interface ExportJsonOptions extends OutputFileOptions {
   /** Modules whose exporters write their own files; of others events are written as lines. */
   readonly modules?: ReadonlyMap<string, Module>
 }
+
+const OPTIONS: Kinds = { isReplacing: BOOLEAN, isRedacting: BOOLEAN, modules: ANY }
 
 /** With the names that its unfinished files have. */
 interface SettledOptions extends ExportJsonOptions {
@@ -105,6 +107,7 @@ export function exportJson(
   options: ExportJsonOptions = {},
 ): ExportedFile[] {
   checkArgument('exportJson: the folder', folder, PATH)
+  checkOptions('exportJson', options, OPTIONS)
   const connection = openForExport(path)
   const unfinished = new UnfinishedFiles()
   try {

@@ -3,7 +3,7 @@
  * a new file needs to go on from there. See export-format.ts for the lines.
  */
 import { createHash } from 'node:crypto'
-import { checkArgument, PATH } from '../../arguments.ts'
+import { checkArgument, checkOptions, FUNCTION, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
@@ -51,6 +51,9 @@ export function exportStore(
   write: (bytes: Uint8Array) => void,
   options: ExportOptions = {},
 ): ExportReport {
+  checkArgument('export: the store', path, PATH)
+  checkArgument('exportStore: its function', write, FUNCTION)
+  checkOptions('exportStore', options, { onProgress: FUNCTION })
   const connection = openForExport(path)
   try {
     return connection.read(() => new Exporter(connection, write, options).run())

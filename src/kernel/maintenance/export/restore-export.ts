@@ -8,12 +8,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { BOOLEAN, checkArgument, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
+import {
+  BOOLEAN,
+  checkArgument,
+  checkOptions,
+  FUNCTION,
+  type Kinds,
+  PATH,
+} from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { openConnection } from '../../connection/open-connection.ts'
 import { chooseDriver } from '../../driver/choose.ts'
 import { StoreError } from '../../errors.ts'
-import { ensureKnownOptions } from '../../log/known-options.ts'
 import { KERNEL_MIGRATIONS, KERNEL_MODULE, KERNEL_VERSION } from '../../migrations/kernel-schema.ts'
 import { migrateModules } from '../../migrations/migrate.ts'
 import type { ExportHeader } from './export-format.ts'
@@ -60,7 +66,7 @@ export function restoreExport(
 ): RestoreReport {
   checkArgument('restoreExport: the file', file, PATH)
   checkArgument('restoreExport: the store', path, PATH)
-  ensureKnownOptions('restoreExport', options, RESTORE)
+  checkOptions('restoreExport', options, RESTORE)
   const target = resolve(path)
   const unfinished = `${target}.restoring-${randomBytes(6).toString('hex')}`
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 })

@@ -1,7 +1,6 @@
 /** Prune: what may go, goes, and replay still gives the same tables (docs/design/growth.md). */
-import { BOOLEAN, COUNT, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
+import { BOOLEAN, COUNT, checkOptions, FUNCTION, type Kinds, PATH } from '../../arguments.ts'
 import type { Connection } from '../../connection/connection.ts'
-import { ensureKnownOptions } from '../../log/known-options.ts'
 import { countExpiredReceipts, dropExpiredReceipts } from '../../log/receipts.ts'
 import type { ReplayProgress } from '../../projections/replay.ts'
 import { type IsTimeUp, runInSlices } from '../../projections/slices.ts'
@@ -36,7 +35,7 @@ const PRUNE: Kinds = {
 
 /** Drops what may go, or with `dryRun` says what would. */
 export function prune(context: PruneContext, options: PruneOptions = {}): PruneReport {
-  ensureKnownOptions('prune', options, PRUNE)
+  checkOptions('prune', options, PRUNE)
   return options.dryRun ? dryRun(context, options) : new Prune(context, options).run()
 }
 

@@ -1,7 +1,10 @@
 /** `queryStore`: one query in a process of its own, for a CLI or a script. */
-import { checkArgument, checkOptions, PATH, TEXT } from '../../arguments.ts'
+import { ANY, checkArgument, checkOptions, type Kinds, PATH, TEXT } from '../../arguments.ts'
 import { QueryPool } from './query-pool.ts'
 import type { QueryOptions, QueryResult } from './types.ts'
+
+// Judged by the pool.
+const OPTIONS: Kinds = { parameters: ANY, timeoutMs: ANY, maxRows: ANY, maxBytes: ANY }
 
 /**
  * Runs one reading SQL statement on the store in `path`, in a separate process that is killed at
@@ -15,7 +18,7 @@ export async function queryStore(
 ): Promise<QueryResult> {
   checkArgument('queryStore: the store', path, PATH)
   checkArgument('queryStore: the SQL', sql, TEXT)
-  checkOptions('queryStore', options, {})
+  checkOptions('queryStore', options, OPTIONS)
   const pool = new QueryPool(path, { size: 1 })
   try {
     return await pool.run(sql, options)
