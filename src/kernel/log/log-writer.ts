@@ -193,12 +193,18 @@ export class LogWriter {
     encoded: EncodedData,
   ): boolean {
     if (head.sequence === null || head.typeId !== typeId) return false
-    const before = readStoredText(this.#options.connection, head.sequence)
-    if (before === undefined) return false
-    if (before === encoded.text) return true
-    if (definition.volatile.length === 0) return false
-    const earlier = { text: before, value: JSON.parse(before) as unknown }
-    return comparableText(definition, earlier) === comparableText(definition, encoded)
+    try {
+      const before = readStoredText(this.#options.connection, head.sequence)
+      if (before === undefined) return false
+      if (before === encoded.text) return true
+      if (definition.volatile.length === 0) return false
+      const earlier = { text: before, value: JSON.parse(before) as unknown }
+      return comparableText(definition, earlier) === comparableText(definition, encoded)
+    } catch {
+      // It is damaged, which is for verify to say. Were the next state refused, it would stay for good, and a
+      // pack has the last states of a hundred streams.
+      return false
+    }
   }
 
   #findSuperseded(head: StreamHead, module: Module): Superseding {

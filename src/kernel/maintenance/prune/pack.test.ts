@@ -291,3 +291,17 @@ test('a fencing token that went back is found when the event that gave it out is
     { kind: 'bookkeeping', what: "lease 'deploy' has fencing token 0, and 1 was given out" },
   ])
 })
+
+test('items whose last states were in a pack that is damaged can be written, and deleted', () => {
+  using test = open()
+  const { store, path } = test
+  fill(store, 60)
+  store.prune(ALL)
+  raw(path, (connection) => connection.run(`UPDATE payloads SET body = x'00'`))
+  store.tasks.put({ id: 't3', text: 'anew' })
+  store.tasks.update('t4', (task) => ({ ...task, text: 'changed' }))
+  store.tasks.delete('t5')
+  expect(store.tasks.get('t3')?.text).toBe('anew')
+  expect(store.log.readStream('tasks.item/t4')).toMatchObject([{ version: 2 }])
+  expect(store.prune(ALL).packed.events).toBe(0)
+})
