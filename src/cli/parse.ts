@@ -9,6 +9,15 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number from 0 up.')
 }
 
+/** A whole number of a range, its ends included. */
+export function wholeNumberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = wholeNumber(text)
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected ${least} to ${most}.`)
+  }
+}
+
 /** A port; 0 for any that is free. */
 export function portNumber(text: string): number {
   const port = wholeNumber(text)

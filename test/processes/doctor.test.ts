@@ -52,7 +52,7 @@ function place() {
 
 test('a store in order has nothing wrong, and is not changed by being looked at', () => {
   const { root, path, run, report } = place()
-  expect(run()).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is wrong') })
+  expect(run()).toMatchObject({ code: 0, stdout: expect.stringContaining('there is no store') })
   expect(readdirSync(root)).toEqual([])
   openStore(path, { farm }).close()
   const bytes = readFileSync(path)
@@ -212,4 +212,27 @@ test('every other store of a project is named, whichever way it came to be', () 
   expect(status.stdout).toMatch(
     /beside it +\S+feature\/.holdfast\/state.db, in the worktree feature/,
   )
+})
+
+test('a store that is not there is said not to be, and --yes alone is wrong usage', () => {
+  const path = join(tempFolder(), 'none.db')
+  const { code, stdout } = holdfast(['doctor', '--store', path])
+  expect(code).toBe(0)
+  expect(stdout).toContain('there is no store there yet')
+  expect(stdout).not.toContain('nothing is wrong')
+  const asked = holdfast(['doctor', '--yes', '--store', path])
+  expect(asked.code).not.toBe(0)
+  expect(asked.stderr).toContain('--repair')
+})
+
+test('limits of a query are told by their flags', () => {
+  for (const [flag, range] of [
+    ['--limit', '1 to 100000'],
+    ['--timeout', '1 to 30000'],
+  ] as const) {
+    const { code, stderr } = holdfast(['query', 'SELECT 1', flag, '0'])
+    expect(code).toBe(2)
+    expect(stderr).toContain(flag)
+    expect(stderr).toContain(`Expected ${range}`)
+  }
 })

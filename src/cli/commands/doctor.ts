@@ -1,4 +1,5 @@
 /** `holdfast doctor`: what is wrong with a store and around it, and putting it right on request. */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import {
   examinePath,
@@ -9,7 +10,7 @@ import {
   type ModuleMap,
   openStore,
   resolveUserStorePath,
-  type StoreError,
+  StoreError,
 } from '../../index.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES, exitCodeOf, failureOf } from '../failures.ts'
@@ -36,6 +37,11 @@ export function register(program: Command, runner: Runner): void {
 
 async function doctor(context: Context, { repair, yes }: Flags): Promise<number> {
   const { isJson, output, storePath } = context
+  if (yes === true && repair !== true) {
+    throw new StoreError('ARGUMENT_INVALID', '--yes is for repairs, and none are asked for', {
+      hint: 'holdfast doctor --repair shows them; with --yes they are done',
+    })
+  }
   const { path, kind, why } = storePath
   const request = { cwd: process.cwd(), env: process.env }
   const isDone = repair === true && yes === true
@@ -46,7 +52,14 @@ async function doctor(context: Context, { repair, yes }: Flags): Promise<number>
   const users = user === undefined ? NOTHING : examine(user, {}, isDone)
   const backups = listBackups(path)
   const report: DoctorReport = {
-    ...{ path, kind, why, driver: own.driver, sqliteVersion: own.sqliteVersion },
+    ...{
+      path,
+      kind,
+      why,
+      attached: existsSync(path),
+      driver: own.driver,
+      sqliteVersion: own.sqliteVersion,
+    },
     ...{ node: process.versions.node, abi: process.versions.modules, isDone },
     backups: {
       count: backups.length,

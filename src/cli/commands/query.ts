@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { redactRows } from '../formats/redact-rows.ts'
 import { formatRows, type RowFormat } from '../formats/rows.ts'
 import { formatTable } from '../output/table.ts'
-import { nameAndValue, wholeNumber } from '../parse.ts'
+import { nameAndValue, wholeNumberFrom } from '../parse.ts'
 import type { Runner } from '../run.ts'
 
 interface QueryCommandOptions {
@@ -33,11 +33,15 @@ export function register(program: Command, runner: Runner): void {
     .option('-p, --param <name=value>', 'value of a :name parameter; may be repeated', nameAndValue)
     .option('--csv', 'print comma-separated values')
     .option('--jsonl', 'print one JSON object a row')
-    .option('-n, --limit <count>', 'print at most so many rows (default: 1000)', wholeNumber)
+    .option(
+      '-n, --limit <count>',
+      'print at most so many rows (default: 1000)',
+      wholeNumberFrom(1, 100_000),
+    )
     .option(
       '--timeout <ms>',
       'kill the query after so long (default: 2000, at most 30000)',
-      wholeNumber,
+      wholeNumberFrom(1, 30_000),
     )
     .action(
       runner((context, sql: string | undefined, options: QueryCommandOptions) =>

@@ -11,6 +11,8 @@ export interface FoundIn {
 
 /** What `holdfast doctor` has found and done. */
 export interface DoctorReport extends StorePath {
+  /** False: there is no store there yet. */
+  readonly attached: boolean
   readonly driver: string | null
   readonly sqliteVersion: string | null
   readonly node: string
@@ -47,7 +49,7 @@ export function formatDoctorReport(
     '',
     ...repaired.map((does) => output.style('green', output.data(`done: ${does}`))),
     ...findings.flatMap((found) => linesOf(found, report, output, showsRepairs && !isDone)),
-    findings.length === 0 ? output.style('green', 'nothing is wrong') : countOf(findings),
+    findings.length === 0 ? allIsWell(report, output) : countOf(findings),
     ...(showsRepairs && !isDone && repairable > 0
       ? [`${plural(repairable, 'repair')} to do: add --yes`]
       : []),
@@ -55,6 +57,10 @@ export function formatDoctorReport(
       ? [`${repairable} of them can be put right: holdfast doctor --repair`]
       : []),
   ]
+}
+
+function allIsWell({ attached }: DoctorReport, output: Output): string {
+  return attached ? output.style('green', 'nothing is wrong') : 'there is no store there yet'
 }
 
 function linesOf(

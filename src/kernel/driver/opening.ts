@@ -63,7 +63,7 @@ function missingProblem(path: string, options: DriverOptions): PathProblem | und
     return {
       code: 'STORE_MISSING',
       message: `there is no store at ${path}`,
-      hint: 'check the path, or open it for writing to create it',
+      hint: 'check the path; the first that opens it for writing makes it',
     }
   }
   const folder = dirname(path)

@@ -44,7 +44,7 @@ const HINTS: Partial<Record<StoreErrorCode, string>> = {
   NOT_A_STORE: 'give the path of a store, or of a file that does not exist yet',
   // Also for reading: SQLite makes the index of the WAL beside the file.
   PATH_REFUSED: 'its folder must be writable, for reading too: copy the store with its -wal to one',
-  STORE_CORRUPT: 'run holdfast verify on it, and restore from a backup',
+  STORE_CORRUPT: 'see what is left: holdfast doctor; take a backup in its place: holdfast backups',
 }
 
 /** Maps an error of any SQLite library; one that is a StoreError already is returned as it is. */

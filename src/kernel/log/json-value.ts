@@ -106,7 +106,7 @@ function isPlain(value: object): boolean {
 function nameOf(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'object') return `a ${value?.constructor?.name ?? 'class instance'}`
-  return `a ${typeof value}`
+  return value === undefined ? 'undefined' : `a ${typeof value}`
 }
 
 // Of something too deep, its beginning tells which part it is.
