@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -51,6 +52,16 @@ test('passes over what Holdfast wrote, backups, and what belongs to a database',
   const files = findFiles([folder], ownFilesOf(join(folder, 'state.db')), skipped)
   expect(files.map((file) => file.relativePath)).toEqual(['a.json'])
   expect(skipped.count).toBe(7)
+})
+
+test('a named path that is neither file nor folder is passed over as what it is', async () => {
+  const path = join(folder, 's.json')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  const skipped = new Skipped()
+  expect(findFiles([path], () => false, skipped)).toEqual([])
+  expect(skipped.files).toEqual([{ path: realpathSync(path), why: 'not a file' }])
+  await new Promise((resolve) => server.close(resolve))
 })
 
 test('says which path is missing', () => {

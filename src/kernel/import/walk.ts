@@ -14,6 +14,8 @@ const MAX_FILES = 100_000
 const MAX_DEPTH = 32
 const MAX_SIBLINGS = 1000
 const MAX_SHOWN_SKIPPED = 1000
+/** Of a pipe, a socket, a device: to open one may wait for ever. */
+const NOT_A_FILE = 'not a file'
 
 /** A file that may be a source. */
 export interface FoundFile {
@@ -87,8 +89,9 @@ export function findFiles(
   }
   const enter = (root: string) => {
     const path = attempt(root, () => realpathSync(resolve(root)))
-    const isFolder = attempt(root, () => statSync(path).isDirectory())
-    if (isFolder) walk({ path, relative: '', depth: 0, add, skipped })
+    const stats = attempt(root, () => statSync(path))
+    if (stats.isDirectory()) walk({ path, relative: '', depth: 0, add, skipped })
+    else if (!stats.isFile()) skipped.add(path, NOT_A_FILE)
     else {
       const siblings = namesIn(dirname(path))
       add({ path, relativePath: basename(path), siblings, isNamed: true })
@@ -152,7 +155,7 @@ function statsOf(path: string): Stats | undefined | null {
 }
 
 function describe(entry: Dirent): string {
-  return entry.isSymbolicLink() ? 'a symbolic link' : 'not a file'
+  return entry.isSymbolicLink() ? 'a symbolic link' : NOT_A_FILE
 }
 
 function namesIn(folder: string): string[] {
