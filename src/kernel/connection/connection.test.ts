@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { testConnection } from '../../../test/support/test-connection.ts'
-import type { Connection } from './connection.ts'
+import type { Driver, Statement } from '../driver/driver.ts'
+import { StoreError } from '../errors.ts'
+import { Connection } from './connection.ts'
 import { raiseGeneration, readGeneration } from './generation.ts'
 
 function withTable(): Connection {
@@ -331,4 +333,38 @@ test('the generation rises with the transaction that raised it, or not at all', 
   expect(readGeneration(connection)).toBe(before)
   connection.write(() => raiseGeneration(connection))
   expect(readGeneration(testConnection({ path: connection.path }))).toBe(before + 1)
+})
+
+/** The driver of a connection, whose next statements are refused as while another process recovers the WAL. */
+function busyFor(refusals: number, driver: Driver): Driver {
+  let left = refusals
+  return new Proxy(driver, {
+    get(target, name) {
+      if (name !== 'prepare') return Reflect.get(target, name, target)
+      return (sql: string) => {
+        const statement = target.prepare(sql)
+        if (!sql.startsWith('SELECT')) return statement
+        const all: Statement['all'] = (parameters) => {
+          if (left-- > 0) throw new StoreError('BUSY', 'database is locked')
+          return statement.all(parameters)
+        }
+        return Object.assign(Object.create(statement), { all }) as Statement
+      }
+    },
+  })
+}
+
+test('the first statement of a read waits for who holds the store, as one outside does', () => {
+  const { driver, path } = withTable()
+  const options = { isReadOnly: false, durability: 'normal' } as const
+  const wait = { path, timeoutMs: 1000, random: () => 0.5 }
+  const patient = new Connection(busyFor(3, driver), { ...options, wait })
+  expect(patient.read(() => all(patient))).toEqual([])
+  expect(patient.isInTransaction).toBe(false)
+  const hurried = new Connection(busyFor(1000, driver), {
+    ...options,
+    wait: { ...wait, timeoutMs: 5 },
+  })
+  expect(() => hurried.read(() => all(hurried))).toThrow(expect.objectContaining({ code: 'BUSY' }))
+  expect(hurried.isInTransaction).toBe(false)
 })

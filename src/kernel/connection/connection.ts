@@ -168,7 +168,7 @@ export class Connection {
     this.#session.assertOpen()
     if (this.#state !== 'idle') return refusePromise(fn(), 'read')
     this.#session.control(BEGIN_READ)
-    this.#session.enterTransaction()
+    this.#session.enterTransaction('read')
     this.#state = 'read'
     try {
       return refusePromise(fn(), 'read')
@@ -207,7 +207,7 @@ export class Connection {
     this.turns.begins(durability === 'full')
     for (let start = 0; ; start++) {
       begin()
-      this.#session.enterTransaction()
+      this.#session.enterTransaction('write')
       this.#state = 'write'
       this.#depth = 1
       this.#transactionDurability = durability

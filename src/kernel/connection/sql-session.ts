@@ -18,6 +18,7 @@ export class SqlSession {
   readonly #statements: StatementCache
   readonly #reading: StatementCache
   #isInTransaction = false
+  #isReading = false
   // Why nothing more may run until the transaction, or the savepoint it happened in, has been left:
   // SQLite rolled everything back under our feet, so that it would run in autocommit, or what was done
   // is only half of something.
@@ -129,15 +130,20 @@ export class SqlSession {
     return this.#statements.get(sql).runUnlessBusy()
   }
 
-  /** Says that a transaction is open, so that statements no longer wait for locks. */
-  enterTransaction(): void {
+  /**
+   * Says that a transaction is open. With the write lock in hand no statement waits for another; while one
+   * only reads, the first may still have to, for somebody who puts the store in order after a crash.
+   */
+  enterTransaction(kind: 'read' | 'write'): void {
     this.#isInTransaction = true
+    this.#isReading = kind === 'read'
   }
 
   /** Says that it has ended, however it did. */
   leaveTransaction(): void {
     this.dropDeferred()
     this.#isInTransaction = false
+    this.#isReading = false
     this.#aborted = undefined
   }
 
@@ -195,7 +201,7 @@ export class SqlSession {
     this.assertUsable()
     if (this.#deferred) this.writeDeferred()
     try {
-      if (this.#isInTransaction) return use(statements.get(sql))
+      if (this.#isInTransaction && !this.#isReading) return use(statements.get(sql))
       return retryWhileBusy(this.#wait, () => use(statements.get(sql)))
     } catch (error) {
       throw this.afterFailure(error)
