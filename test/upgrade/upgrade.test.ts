@@ -121,7 +121,7 @@ function openSecond(path: string, mode: 'read' | 'write' = 'write') {
 test('0002: the file is the one that was made then', () => {
   const bytes = readFileSync(join(HERE, '0002.db'))
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(
-    'a2e3c71da2e7304c9eb4d34213f807ee978848724e7bdc61aaabf1819a57f162',
+    '4d8c03a73d1deeecb17f378fa2a00db47914aa3917f8f6929e94574e2af5a48f',
   )
 })
 
