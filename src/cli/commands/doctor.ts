@@ -52,14 +52,8 @@ async function doctor(context: Context, { repair, yes }: Flags): Promise<number>
   const users = user === undefined ? NOTHING : examine(user, {}, isDone)
   const backups = listBackups(path)
   const report: DoctorReport = {
-    ...{
-      path,
-      kind,
-      why,
-      attached: existsSync(path),
-      driver: own.driver,
-      sqliteVersion: own.sqliteVersion,
-    },
+    ...{ path, kind, why, attached: existsSync(path) },
+    ...{ driver: own.driver, sqliteVersion: own.sqliteVersion },
     ...{ node: process.versions.node, abi: process.versions.modules, isDone },
     backups: {
       count: backups.length,

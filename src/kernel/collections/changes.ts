@@ -1,4 +1,5 @@
 /** A collection's or document's events as changes of its items. */
+import { ANY, type Kinds } from '../arguments.ts'
 import type { RecordedEvent } from '../log/types.ts'
 
 /** An item was put or deleted. */
@@ -9,6 +10,9 @@ export interface Change<Item> {
   readonly item: Item | undefined
   readonly event: RecordedEvent
 }
+
+/** The options of a `follow` of changes, which the store's own judges. */
+export const FOLLOW: Kinds = { after: ANY, signal: ANY }
 
 /** Shows events as changes, as they come. */
 export async function* asChanges<Item>(

@@ -3,7 +3,7 @@ import { ANY, checkArgument, checkOptions, FUNCTION, type Kind, OBJECT } from '.
 import { refusePromise } from '../connection/refuse-promise.ts'
 import { StoreError } from '../errors.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
-import { asChanges, type Change } from './changes.ts'
+import { asChanges, type Change, FOLLOW } from './changes.ts'
 import { listSql } from './list-sql.ts'
 import type { CollectionShape } from './shape.ts'
 
@@ -98,7 +98,7 @@ export class Collection<Item> {
 
   /** Changes as they come, from any process. */
   follow(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Change<Item>> {
-    checkOptions('follow', options, { after: ANY, signal: ANY })
+    checkOptions('follow', options, FOLLOW)
     return asChanges<Item>(this.#store.follow({ ...options, module: this.#name }))
   }
 

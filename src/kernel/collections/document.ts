@@ -1,8 +1,8 @@
 /** One value, shared by every process on the store. */
-import { ANY, checkArgument, checkOptions, FUNCTION } from '../arguments.ts'
+import { checkArgument, checkOptions, FUNCTION } from '../arguments.ts'
 import { refusePromise } from '../connection/refuse-promise.ts'
 import type { ModuleStore, ReadTransaction } from '../log/module-store.ts'
-import { asChanges, type Change } from './changes.ts'
+import { asChanges, type Change, FOLLOW } from './changes.ts'
 
 /** A single value under a name, such as settings. */
 export class Document<Value> {
@@ -42,7 +42,7 @@ export class Document<Value> {
 
   /** Changes as they come, from any process. */
   follow(options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<Change<Value>> {
-    checkOptions('follow', options, { after: ANY, signal: ANY })
+    checkOptions('follow', options, FOLLOW)
     return asChanges<Value>(this.#store.follow({ ...options, module: this.#name }))
   }
 

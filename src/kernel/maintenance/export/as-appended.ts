@@ -6,24 +6,32 @@
 import type { Connection } from '../../connection/connection.ts'
 import { type BodyPlace, textOf } from '../../log/stored-body.ts'
 
+/** A select of rows beside their streams, in the parts that the newest event is joined in between. */
+export interface StreamRowsSql {
+  readonly columns: string
+  /** Names `streams`. */
+  readonly from: string
+  readonly rest?: string
+}
+
 /**
- * SQL that joins the newest event of the stream `streams.id`: `streams` itself is right up to `headsThrough`
- * only. To stand behind {@link WITH_TAIL} and a `FROM` that names `streams`.
+ * The select with {@link NewestBody} of the newest event of `streams.id` in each row. `streams` itself is right
+ * up to `headsThrough` only; what comes after that is in the tail.
  */
-export const JOIN_NEWEST_EVENT = /* sql */ `
-  LEFT JOIN tail ON tail.stream_id = streams.id
-  LEFT JOIN events ON events.sequence = ifnull(tail.sequence, streams.head_sequence)`
+export function withNewestBody({ columns, from, rest = '' }: StreamRowsSql): string {
+  return /* sql */ `
+    WITH tail AS MATERIALIZED (
+      SELECT stream_id, max(sequence) AS sequence FROM events
+      WHERE sequence > ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0)
+      GROUP BY stream_id)
+    SELECT ${columns}, events.payload_id AS payloadId, events.data AS body
+    FROM ${from}
+    LEFT JOIN tail ON tail.stream_id = streams.id
+    LEFT JOIN events ON events.sequence = ifnull(tail.sequence, streams.head_sequence)
+    ${rest}`
+}
 
-/** The `WITH` that it needs. */
-export const WITH_TAIL = /* sql */ `
-  WITH tail AS MATERIALIZED (
-    SELECT stream_id, max(sequence) AS sequence FROM events
-    WHERE sequence > ifnull((SELECT value FROM store WHERE key = 'headsThrough'), 0) GROUP BY stream_id)`
-
-/** The columns of that event. */
-export const NEWEST_BODY = `events.payload_id AS payloadId, events.data AS body`
-
-/** A body as {@link NEWEST_BODY} gives it; `null` where the event has gone. */
+/** Where the newest event's body is; `null` where the event has gone. */
 export interface NewestBody {
   readonly payloadId: number | null
   readonly body: string | null

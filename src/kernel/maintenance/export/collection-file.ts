@@ -8,13 +8,7 @@
  */
 import type { Connection } from '../../connection/connection.ts'
 import { redactText } from '../redact.ts'
-import {
-  asAppended,
-  JOIN_NEWEST_EVENT,
-  NEWEST_BODY,
-  type NewestBody,
-  WITH_TAIL,
-} from './as-appended.ts'
+import { asAppended, type NewestBody, withNewestBody } from './as-appended.ts'
 import { LINES_A_PAGE } from './line-sql.ts'
 
 /** How a collection is written. */
@@ -96,12 +90,13 @@ function byId(name: string): string {
 // Streams are numbered as they come. Not by their names' index, which would sort them for each page.
 function inOrder(name: string): string {
   const prefix = `${name}.item/`
-  return /* sql */ `${WITH_TAIL}
-    SELECT streams.id AS place, item.id, item.data, ${NEWEST_BODY}
-    FROM streams CROSS JOIN "${name}" AS item ON item.id = substr(streams.name, ${prefix.length + 1})
-    ${JOIN_NEWEST_EVENT}
-    WHERE streams.id > :after AND substr(streams.name, 1, ${prefix.length}) = '${prefix}'
-    ORDER BY streams.id LIMIT :limit`
+  return withNewestBody({
+    columns: 'streams.id AS place, item.id, item.data',
+    from: `streams CROSS JOIN "${name}" AS item
+      ON item.id = substr(streams.name, ${prefix.length + 1})`,
+    rest: `WHERE streams.id > :after AND substr(streams.name, 1, ${prefix.length}) = '${prefix}'
+      ORDER BY streams.id LIMIT :limit`,
+  })
 }
 
 // A line each: where it was appended on several, a line break is white space.

@@ -17,13 +17,7 @@ import { type BodyPlace, textOf } from '../../log/stored-body.ts'
 import { KERNEL_MODULE } from '../../migrations/kernel-schema.ts'
 import { readModules } from '../../migrations/ledger.ts'
 import { redactValue } from '../redact.ts'
-import {
-  asAppended,
-  JOIN_NEWEST_EVENT,
-  NEWEST_BODY,
-  type NewestBody,
-  WITH_TAIL,
-} from './as-appended.ts'
+import { asAppended, type NewestBody, withNewestBody } from './as-appended.ts'
 import { writeCollection } from './collection-file.ts'
 import { openForExport } from './export-store.ts'
 import { exportImportedLogs } from './imported-logs.ts'
@@ -248,9 +242,11 @@ function writeDocument(
   write: Write,
   rewrite: Rewrite,
 ): number {
-  const row = connection.get<{ data: string } & NewestBody>(`${WITH_TAIL}
-    SELECT item.data, ${NEWEST_BODY} FROM "${name}" AS item
-    LEFT JOIN streams ON streams.name = '${name}.document/' || item.id ${JOIN_NEWEST_EVENT}`)
+  const sql = withNewestBody({
+    columns: 'item.data',
+    from: `"${name}" AS item LEFT JOIN streams ON streams.name = '${name}.document/' || item.id`,
+  })
+  const row = connection.get<{ data: string } & NewestBody>(sql)
   const text = row ? asAppended(connection, row, row.data) : 'null'
   write(Buffer.from(`${indentJson(rewrite(text))}\n`))
   return row ? 1 : 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defineModule, event, type Module } from '../../../index.ts'
+import { collection, defineModule, event, type Module } from '../../../index.ts'
 import { createTestStore } from '../../../testing/index.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -98,4 +98,24 @@ test('a stream whose last event forgets goes as a whole, in time, and nothing el
   ).toEqual([1, 5])
   expect(store.log.readStream('talks.talk/old')).toHaveLength(1)
   expect(store.verify().problems).toEqual([])
+})
+
+test('answers that have expired go, and those that may be asked for again stay', () => {
+  using opened = createTestStore({ notes: collection<{ id: string; text: string }>() })
+  const { store, clock } = opened
+  const append = (key: string) =>
+    store.log.append(
+      'notes.item/n',
+      { type: 'notes.item.saved', data: { id: 'n', text: key } },
+      { idempotencyKey: key },
+    )
+  for (let n = 0; n < 40; n++) append(`early ${n}`)
+  clock.advance(8 * DAY_MS)
+  expect(store.prune({ dryRun: true })).toMatchObject({ receipts: 40 })
+  append('late')
+  expect(store.prune()).toMatchObject({ receipts: 24 })
+  expect(store.sql.get('SELECT count(*) AS left FROM receipts')).toEqual({ left: 1 })
+  const head = store.log.head()
+  append('late')
+  expect(store.log.head()).toBe(head)
 })

@@ -390,26 +390,6 @@ test('events behind one that cannot be folded stay, and so do those of its strea
   expect(again.prune()).toMatchObject({ events: 0, bases: [] })
 })
 
-test('answers that have expired go, and those that may be asked for again stay', () => {
-  using test = open()
-  const { store, clock } = test
-  const append = (key: string) =>
-    store.log.append(
-      'notes.item/n',
-      { type: 'notes.item.saved', data: { id: 'n', text: key } },
-      { idempotencyKey: key },
-    )
-  for (let n = 0; n < 40; n++) append(`early ${n}`)
-  clock.advance(8 * DAY_MS)
-  expect(store.prune({ dryRun: true })).toMatchObject({ receipts: 40 })
-  append('late')
-  expect(store.prune()).toMatchObject({ receipts: 24 })
-  expect(store.sql.get('SELECT count(*) AS left FROM receipts')).toEqual({ left: 1 })
-  const head = store.log.head()
-  append('late')
-  expect(store.log.head()).toBe(head)
-})
-
 test('an option that prune does not have is refused, for nothing may go by a slip of the pen', () => {
   using opened = createTestStore({ gauges: gauges() })
   expect(() => opened.store.prune({ dryrun: true } as never)).toThrow(
